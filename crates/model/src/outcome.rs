@@ -1,0 +1,147 @@
+//! What engines answer about one situation: flows and deliveries. "Diverged", "dark" and "stopped" are outcomes, not errors.
+
+use crate::BusIdx;
+
+/// How a power flow ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowStatus {
+    /// Every live island meets the mismatch tolerance.
+    Converged,
+    /// At least one live island does not.
+    Diverged,
+    /// No island has a source.
+    Dark,
+}
+
+/// A connected part of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Island {
+    /// Number of its buses.
+    pub buses: u32,
+    /// Whether it has a source.
+    pub energized: bool,
+    /// Its angle reference; `None` when dark.
+    pub slack_bus: Option<BusIdx>,
+    /// Sum of its in-service loads, MW.
+    pub load_mw: f64,
+    /// Largest recomputed mismatch of its buses, p.u.; 0 when dark.
+    pub max_mismatch_pu: f64,
+}
+
+/// State of a bus. In the dark, `vm_pu` and `va_deg` are 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BusState {
+    /// Voltage magnitude, p.u.
+    pub vm_pu: f64,
+    /// Voltage angle, degrees.
+    pub va_deg: f64,
+    /// Position of its island; `None` for a bus that is out or isolated.
+    pub island: Option<u32>,
+    /// Whether it has voltage.
+    pub energized: bool,
+}
+
+/// State of a branch. Out of service or in the dark, all is 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BranchState {
+    /// In service and in an energised island.
+    pub in_service: bool,
+    /// Active power into the *from* end, MW.
+    pub p_from_mw: f64,
+    /// Reactive power into the *from* end, Mvar.
+    pub q_from_mvar: f64,
+    /// Active power into the *to* end, MW.
+    pub p_to_mw: f64,
+    /// Reactive power into the *to* end, Mvar.
+    pub q_to_mvar: f64,
+    /// Larger apparent power of the two ends over the long-term rating, percent; `None` without rating.
+    pub loading_percent: Option<f64>,
+}
+
+/// State of a generator.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct GeneratorState {
+    /// Active power, MW.
+    pub p_mw: f64,
+    /// Reactive power, Mvar.
+    pub q_mvar: f64,
+}
+
+/// Answer of a power flow. Vectors are as long as the network's, in its order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowResult {
+    /// How it ended.
+    pub status: FlowStatus,
+    /// Newton iterations of the main run.
+    pub iterations: u32,
+    /// Largest recomputed mismatch over all live islands, p.u.
+    pub max_mismatch_pu: f64,
+    /// Islands.
+    pub islands: Vec<Island>,
+    /// Buses.
+    pub buses: Vec<BusState>,
+    /// Branches.
+    pub branches: Vec<BranchState>,
+    /// Generators.
+    pub generators: Vec<GeneratorState>,
+}
+
+/// Physics a delivery was computed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Formulation {
+    /// Active power and angles only. Not a bound on what AC can carry.
+    Dc,
+}
+
+impl Formulation {
+    /// Name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Formulation::Dc => "dc",
+        }
+    }
+}
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// Optimal within the stated gap.
+    Optimal,
+    /// A valid point whose gap is larger than asked; the bound says by how much.
+    Feasible,
+    /// No valid point was found before a limit was reached: nothing is served.
+    Failed,
+}
+
+/// Most weighted load that a damaged network can carry at one instant. Vectors are in the network's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Physics used.
+    pub formulation: Formulation,
+    /// How it ended.
+    pub status: DeliveryStatus,
+    /// Sum of positive loads as given, MW.
+    pub demand_mw: f64,
+    /// Sum of positive loads as served, MW.
+    pub served_mw: f64,
+    /// Objective: sum of weight · |p| · served over all loads, MW.
+    pub objective_mw: f64,
+    /// Proven upper bound of the objective within this formulation, MW.
+    pub bound_mw: f64,
+    /// (bound − objective) / max(1, |bound|).
+    pub gap: f64,
+    /// Largest violation of a constraint, recomputed, p.u.
+    pub max_violation_pu: f64,
+    /// Per load: share served, 0 to 1.
+    pub load_served: Vec<f64>,
+    /// Per shunt: share in operation, 0 to 1.
+    pub shunt_served: Vec<f64>,
+    /// Per generator.
+    pub generators: Vec<GeneratorState>,
+    /// Per bus.
+    pub buses: Vec<BusState>,
+    /// Per branch.
+    pub branches: Vec<BranchState>,
+    /// Islands.
+    pub islands: Vec<Island>,
+}

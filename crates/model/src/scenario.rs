@@ -1,0 +1,98 @@
+//! A scenario: everything about a city or country that a plan is made from, after validation.
+
+use crate::{Class, Damage, Feeder, Geography, Network, Profile, UtcSecond};
+
+/// The steps a plan covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// Beginning of the first step.
+    pub start: UtcSecond,
+    /// Length of a step, s.
+    pub step_s: u32,
+    /// Number of steps.
+    pub steps: u32,
+}
+
+impl Horizon {
+    /// Length of a step, h.
+    pub fn step_h(&self) -> f64 {
+        f64::from(self.step_s) / 3600.0
+    }
+
+    /// Beginning of step `k`.
+    pub fn at(&self, k: u32) -> UtcSecond {
+        UtcSecond(self.start.0 + i64::from(k) * i64::from(self.step_s))
+    }
+}
+
+/// A scenario folder, read and validated. Immutable: what changes is the [`crate::Situation`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Name for people, English.
+    pub name: String,
+    /// Name for people, Ukrainian; the English one where the file gives none.
+    pub name_uk: String,
+    /// IANA name of the local time zone, for display.
+    pub time_zone: String,
+    /// Steps of the plan.
+    pub horizon: Horizon,
+    /// Instant up to which the data is known.
+    pub as_of: UtcSecond,
+    /// Revision of the data.
+    pub revision: u64,
+    /// The network. Its loads are the feeders' demand at profile factor 1: load `k` belongs to feeder `k`.
+    pub network: Network,
+    /// Feeders.
+    pub feeders: Vec<Feeder>,
+    /// Demand profiles.
+    pub profiles: Vec<Profile>,
+    /// Worth of one MW by class, in the order of [`Class::ALL`]; above 0.
+    pub class_weights: [f64; Class::ALL.len()],
+    /// Where things are.
+    pub geography: Geography,
+    /// Damage known at `as_of`.
+    pub damage: Damage,
+    /// Whether HVDC lines carry power in plans.
+    pub hvdc: bool,
+    /// What was assumed on reading because the folder does not say it; shown with every answer.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Something that was assumed. An enum, so that it can be told in any language.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Assumption {
+    /// People per feeder were derived from its power.
+    PeopleFromPower {
+        /// People per MW.
+        people_per_mw: f64,
+    },
+    /// Demand is constant over the day, for want of profiles.
+    ConstantDemand,
+    /// No class is known: all feeders count as homes.
+    AllHomes,
+    /// The plan knows active power only: voltages and reactive power were not checked.
+    DcOnly,
+    /// Nothing is mended within the horizon.
+    NoRepairs,
+    /// Feeders may be served in part; a share stands for being cut part of the time.
+    PartialFeeders,
+    /// HVDC lines carry nothing.
+    NoHvdc,
+    /// Storage units stay as they are.
+    NoStorage,
+}
+
+impl Scenario {
+    /// Factor of feeder `k`'s demand in step `step`; 1 without a profile.
+    pub fn demand_factor(&self, feeder: usize, step: usize) -> f64 {
+        match self.feeders[feeder].profile {
+            Some(profile) => self.profiles[profile as usize].factor_by_step[step],
+            None => 1.0,
+        }
+    }
+
+    /// Weight of feeder `k`'s class.
+    pub fn weight(&self, feeder: usize) -> f64 {
+        self.class_weights[self.feeders[feeder].class.i()]
+    }
+}
