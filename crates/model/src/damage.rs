@@ -90,10 +90,11 @@ impl Situation {
 fn mark_rows(list: &'static str, rows: &[u32], out: &mut [bool]) -> Result<(), DamageError> {
     for &row in rows {
         let len = out.len();
-        let slot = (row as usize)
-            .checked_sub(1)
-            .and_then(|i| out.get_mut(i))
-            .ok_or(DamageError::RowOutOfRange { list, row, rows: len })?;
+        let slot = (row as usize).checked_sub(1).and_then(|i| out.get_mut(i)).ok_or(DamageError::RowOutOfRange {
+            list,
+            row,
+            rows: len,
+        })?;
         if std::mem::replace(slot, true) {
             return Err(DamageError::Twice { list, value: row });
         }

@@ -92,10 +92,7 @@ impl FromStr for Class {
     type Err = UnknownClass;
 
     fn from_str(word: &str) -> Result<Self, UnknownClass> {
-        Class::ALL
-            .into_iter()
-            .find(|c| c.name() == word)
-            .ok_or_else(|| UnknownClass(word.chars().take(40).collect()))
+        Class::ALL.into_iter().find(|c| c.name() == word).ok_or_else(|| UnknownClass(word.chars().take(40).collect()))
     }
 }
 

@@ -72,11 +72,14 @@ impl Check<'_> {
         if !good {
             let what = if value.is_finite() { "out of range" } else { "not a finite number" };
             self.findings.push(
-                Finding::error(if value.is_finite() { "out-of-range" } else { "not-finite" }, format!("{field} is {what}"))
-                    .at(table, row)
-                    .field(field, value)
-                    .allowed(format!("{low} to {high}"))
-                    .hint("check the unit and the column"),
+                Finding::error(
+                    if value.is_finite() { "out-of-range" } else { "not-finite" },
+                    format!("{field} is {what}"),
+                )
+                .at(table, row)
+                .field(field, value)
+                .allowed(format!("{low} to {high}"))
+                .hint("check the unit and the column"),
             );
         }
         good
@@ -112,7 +115,10 @@ fn buses(network: &Network, check: &mut Check) {
         }
         if id.0 == 0 {
             check.findings.push(
-                Finding::error("out-of-range", "bus ids start at 1").at(table, row).field("id", id).allowed("1 or more"),
+                Finding::error("out-of-range", "bus ids start at 1")
+                    .at(table, row)
+                    .field("id", id)
+                    .allowed("1 or more"),
             );
         }
         check.range(table, row, "base_kv", bus.base_kv, 0.0, 1e5);
@@ -199,8 +205,7 @@ fn generators(network: &Network, check: &mut Check) {
         check.range(table, row, "p_mw_max", generator.p_mw_max, -POWER_MW_MAX, POWER_MW_MAX);
         check.range(table, row, "p_mw_min", generator.p_mw_min, -POWER_MW_MAX, POWER_MW_MAX);
     }
-    let running =
-        network.generators.iter().any(|g| g.in_service && network.buses[g.bus.i()].kind != BusKind::Isolated);
+    let running = network.generators.iter().any(|g| g.in_service && network.buses[g.bus.i()].kind != BusKind::Isolated);
     if !running {
         check.findings.push(
             Finding::warning("no-generator", "no generator is in service: everything is dark")
@@ -275,16 +280,17 @@ fn references(network: &Network, check: &mut Check) {
     let mut size = vec![0u32; network.buses.len()];
     part.iter().for_each(|&p| size[p] += 1);
     for (i, bus) in network.buses.iter().enumerate() {
-        if bus.kind == BusKind::Slack && !check.tables.several_references {
-            if let Some(first) = reference_of_part.insert(part[i], bus.id.0) {
-                check.findings.push(
-                    Finding::error("several-references", format!("bus {first} is the reference of this part already"))
-                        .at(table, bus.row)
-                        .field("id", bus.id)
-                        .allowed("one reference bus in each connected part")
-                        .hint("keep one; give the others type 2"),
-                );
-            }
+        if bus.kind == BusKind::Slack
+            && !check.tables.several_references
+            && let Some(first) = reference_of_part.insert(part[i], bus.id.0)
+        {
+            check.findings.push(
+                Finding::error("several-references", format!("bus {first} is the reference of this part already"))
+                    .at(table, bus.row)
+                    .field("id", bus.id)
+                    .allowed("one reference bus in each connected part")
+                    .hint("keep one; give the others type 2"),
+            );
         }
         if size[part[i]] == 1 && network.buses.len() > 1 && bus.kind != BusKind::Isolated {
             check.findings.push(
