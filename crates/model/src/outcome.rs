@@ -145,3 +145,38 @@ pub struct Delivery {
     /// Islands.
     pub islands: Vec<Island>,
 }
+
+/// What kind of thing keeps a delivery from carrying more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LimitKind {
+    /// A line or transformer that carries what it may. `row` is of the branch table.
+    BranchFull,
+    /// A line or transformer at its limit of angle difference. `row` is of the branch table.
+    AngleFull,
+    /// A generator that gives what it can. `row` is of the generator table.
+    GeneratorFull,
+    /// An HVDC line that carries what it may. `row` is of its table.
+    HvdcFull,
+    /// A connected part without any source. `row` is the bus row of the bus with the largest load in it.
+    IslandDark,
+    /// A bus that is out, with the loads on it. `row` is of the bus table.
+    BusOut,
+}
+
+/// One thing that keeps a delivery from carrying more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// What kind of thing it is; says which table `row` counts in.
+    pub kind: LimitKind,
+    /// 1-based row of the element in its table.
+    pub row: u32,
+    /// Name of the element as the file gives it; empty if none.
+    pub name: String,
+    /// Active power it carries or gives, MW, not negative; 0 for what is dark or out.
+    pub at_mw: f64,
+    /// The most it may carry or give in this situation, MW; 0 for what is dark or out.
+    pub limit_mw: f64,
+    /// Demand that goes unserved for this reason alone, MW; `None` where it cannot be told apart from other reasons
+    /// (a full branch or generator shares its part with others).
+    pub lost_mw: Option<f64>,
+}
