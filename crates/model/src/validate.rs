@@ -208,9 +208,10 @@ fn generators(network: &Network, check: &mut Check) {
     let running = network.generators.iter().any(|g| g.in_service && network.buses[g.bus.i()].kind != BusKind::Isolated);
     if !running {
         check.findings.push(
-            Finding::warning("no-generator", "no generator is in service: everything is dark")
+            Finding::error("no-generator", "no generator is in service: nothing can be supplied")
                 .at(table, 0)
-                .hint("check the status column"),
+                .allowed("at least one generator in service on a bus that is not isolated")
+                .hint("check the status column; what was hit belongs into a damage list, not into the case"),
         );
     }
 }

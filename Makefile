@@ -1,0 +1,20 @@
+# The two commands of the README. Both install what a fresh Debian lacks and say so.
+# `make demo`: the synthetic Winter City, struck, planned, checked, written to out/winter-city/
+# `make test`: every test
+.PHONY: demo test bench clean
+CARGO = . "$$HOME/.cargo/env" 2>/dev/null; cargo
+
+demo:
+	@scripts/setup build
+	@$(CARGO) run --release --locked -p relight-cli -- demo --out out/winter-city --overwrite
+
+test:
+	@scripts/setup test
+	$(CARGO) nextest run --locked --workspace --cargo-profile ci
+	$(CARGO) test --locked --workspace --doc --profile ci
+
+bench:
+	$(CARGO) bench --workspace
+
+clean:
+	cargo clean
