@@ -1,0 +1,20 @@
+//! Readers and writers: bytes in, a value and findings out.
+//!
+//! Reading is total: whatever the bytes are, a reader returns what it could make of them together with [`Findings`] that
+//! name file, row, field and value. It never panics, and there is a limit on everything (see [`source`]). The value is
+//! `None` only when the findings hold an error: what would make a plan meaningless is never handed on.
+//!
+//! | module | reads | writes |
+//! |---|---|---|
+//! | [`damage`] | damage lists | the same |
+//!
+
+pub mod damage;
+pub mod plan_file;
+pub mod source;
+
+
+use relight_model::Findings;
+
+/// What a reader returns: the value, and what it noticed. The value is `None` only if the findings hold an error.
+pub type Reading<T> = (Option<T>, Findings);
