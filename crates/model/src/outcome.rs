@@ -1,6 +1,6 @@
 //! What engines answer about one situation: flows and deliveries. "Diverged", "dark" and "stopped" are outcomes, not errors.
 
-use crate::BusIdx;
+use crate::{BranchIdx, BusIdx};
 
 /// How a power flow ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +142,41 @@ pub struct Delivery {
     pub buses: Vec<BusState>,
     /// Per branch.
     pub branches: Vec<BranchState>,
+    /// Per HVDC line: power that leaves its *from* bus, MW; 0 where HVDC is not used or the line is off.
+    pub hvdc_p_from_mw: Vec<f64>,
     /// Islands.
     pub islands: Vec<Island>,
+    /// Islands that have a source and yet are left dark; empty in all but odd cases.
+    pub failures: Vec<IslandFailure>,
+}
+
+/// An island that has a source and yet is left dark, because no valid point was found in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IslandFailure {
+    /// Its position in [`Delivery::islands`].
+    pub island: u32,
+    /// Why.
+    pub reason: FailureReason,
+}
+
+/// Why no valid point was found in an island.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FailureReason {
+    /// A phase shifter drives more through a branch than its limits allow, and no injection was found that helps.
+    LimitExceeded {
+        /// The branch that is furthest beyond its limits when nothing is fed in or taken out.
+        branch: BranchIdx,
+        /// What it then carries, MW.
+        p_mw: f64,
+        /// Least it may carry, MW.
+        p_mw_min: f64,
+        /// Most it may carry, MW.
+        p_mw_max: f64,
+    },
+    /// The angles are not determined: reactances in the island cancel each other.
+    AnglesUndetermined,
+    /// The solver stopped without a valid point.
+    NotSolved,
 }
 
 /// What kind of thing keeps a delivery from carrying more.
