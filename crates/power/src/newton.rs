@@ -1,0 +1,319 @@
+//! Newton-Raphson on the power balance, polar form, with relative magnitude steps.
+//!
+//! Symbols: `V = Vm e^{jθ}`, `Y` the bus admittance matrix, `I = Y V`, `S = V conj(I)`, `Sg` the injections given.
+//!
+//! ```text
+//! F(θ, Vm)  = S - Sg(Vm)                                                   power mismatch of a node             (1)
+//! tᵢⱼ       = Vᵢ conj(Yᵢⱼ Vⱼ) = a + jb                                                                          (2)
+//! ∂Sᵢ/∂θⱼ   = -j tᵢⱼ,            Vmⱼ ∂Sᵢ/∂Vmⱼ = tᵢⱼ                          j ≠ i                                (3)
+//! ∂Sᵢ/∂θᵢ   = j (Sᵢ - tᵢᵢ),      Vmᵢ ∂Sᵢ/∂Vmᵢ = Sᵢ + tᵢᵢ                                                          (4)
+//! J (Δθ, ΔVm/Vm) = -F,          V ← V (1 + ΔVm/Vm) e^{jΔθ}                                                       (5)
+//! ```
+//!
+//! (Van Ness & Griffin 1961; Tinney & Hart 1967; the relative step is Stott's 1974 form.) One 2x2 block per entry of `Y`:
+//! rows (P, Q), columns (θ, ln Vm). Where a quantity is given instead of solved, its row is that of the identity and its
+//! right-hand side zero, so that kinds of nodes change values and never the pattern. No sine is taken: (2) to (4) need
+//! products of `V` alone, and (5) turns `V` by a short series.
+
+use relight_numerics::{Block, BlockLu, BlockMatrix, RobustLu, RowScatter, Symbolic};
+
+use crate::admittance::{Complex, times, times_conjugate};
+use crate::problem::{NodeKind, Problem};
+
+/// Decimal digits that factors with static pivots must keep for their step to be taken unchecked.
+const DIGITS_KEPT: i32 = 4;
+
+/// Why an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Converged,
+    /// Iterations used up, or no further descent.
+    Stalled,
+    /// Not a number, or a singular Jacobian, at a node of this island (`None` if it cannot be told).
+    Broken(Option<u32>),
+}
+
+/// How one attempt went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Attempt {
+    pub ending: Ending,
+    pub iterations: u32,
+    pub mismatch_pu: f64,
+}
+
+/// Voltages, factors and scratch of the iteration, made once per structure.
+#[derive(Debug, Clone)]
+pub(crate) struct Newton {
+    /// `Vm e^{jθ}` per node.
+    pub v: Vec<Complex>,
+    /// Angles, followed step by step so that no arc tangent is taken, radians.
+    pub theta: Vec<f64>,
+    /// `S` of the voltages last evaluated.
+    pub s: Vec<Complex>,
+    /// `-F`, then the step.
+    step: Vec<Complex>,
+    lu: BlockLu<2>,
+    /// Made when static pivots first fail.
+    robust: Option<Box<(RobustLu<2>, BlockMatrix<2>)>>,
+    /// Made when an island first balances over several nodes.
+    border: Vec<Complex>,
+}
+
+impl Newton {
+    pub(crate) fn new(symbolic: &Symbolic) -> Self {
+        let n = symbolic.nodes();
+        Self {
+            v: vec![[0.0; 2]; n],
+            theta: vec![0.0; n],
+            s: vec![[0.0; 2]; n],
+            step: vec![[0.0; 2]; n],
+            lu: BlockLu::new(symbolic),
+            robust: None,
+            border: Vec::new(),
+        }
+    }
+
+    /// Sets all voltages.
+    pub(crate) fn set_voltages(&mut self, vm: impl Fn(usize) -> f64, theta: impl Fn(usize) -> f64) {
+        for i in 0..self.v.len() {
+            self.set_voltage(i, vm(i), theta(i));
+        }
+    }
+
+    pub(crate) fn set_voltage(&mut self, i: usize, vm: f64, theta: f64) {
+        let (sin, cos) = theta.sin_cos();
+        self.theta[i] = theta;
+        self.v[i] = [vm * cos, vm * sin];
+    }
+
+    /// Undamped iterations (5) until the mismatch is at most `tolerance`.
+    pub(crate) fn run(&mut self, symbolic: &Symbolic, problem: &Problem, tolerance: f64, max_iterations: u32) -> Attempt {
+        let mut iterations = 0;
+        loop {
+            let mismatch_pu = self.evaluate(symbolic, problem);
+            let ending = if mismatch_pu <= tolerance {
+                Ending::Converged
+            } else if !mismatch_pu.is_finite() || mismatch_pu > 1e12 {
+                Ending::Broken(None)
+            } else if iterations == max_iterations {
+                Ending::Stalled
+            } else if let Err(island) = self.find_step(symbolic, problem) {
+                Ending::Broken(island)
+            } else {
+                self.take_step();
+                iterations += 1;
+                continue;
+            };
+            return Attempt { ending, iterations, mismatch_pu };
+        }
+    }
+
+    /// Equation (1): stores `S` and `-F`, and returns the largest |F|; infinity if any is not a number.
+    pub(crate) fn evaluate(&mut self, symbolic: &Symbolic, problem: &Problem) -> f64 {
+        let pattern = symbolic.pattern();
+        let (mut worst, mut probe) = (0.0f64, 0.0);
+        for i in 0..self.v.len() {
+            let row = pattern.row(i);
+            let mut current = [0.0; 2];
+            for (&y, &j) in problem.y[row.clone()].iter().zip(&pattern.columns()[row]) {
+                let product = times(y, self.v[j as usize]);
+                current = [current[0] + product[0], current[1] + product[1]];
+            }
+            let s = times_conjugate(self.v[i], current);
+            self.s[i] = s;
+            let given = problem.given(i, self.v[i]);
+            let missing = match problem.kind[i] {
+                NodeKind::Pq => [given[0] - s[0], given[1] - s[1]],
+                NodeKind::Pv => [given[0] - s[0], 0.0],
+                NodeKind::Slack | NodeKind::Off => [0.0; 2],
+            };
+            self.step[i] = missing;
+            worst = worst.max(missing[0].abs()).max(missing[1].abs());
+            probe += missing[0] * 0.0 + missing[1] * 0.0;
+        }
+        if probe == 0.0 { worst } else { f64::INFINITY }
+    }
+
+    /// Largest |F| of each island, of the voltages last evaluated.
+    pub(crate) fn mismatch_by_island(&self, problem: &Problem, islands: usize) -> Vec<f64> {
+        let mut worst = vec![0.0f64; islands];
+        for (missing, &island) in self.step.iter().zip(&problem.island) {
+            if let Some(w) = worst.get_mut(island as usize) {
+                let largest = missing[0].abs().max(missing[1].abs());
+                let finite = (missing[0] + missing[1]).is_finite();
+                *w = w.max(if finite { largest } else { f64::INFINITY });
+            }
+        }
+        worst
+    }
+
+    /// Solves (5) for the step. The error names the island of a pivot that does not exist.
+    pub(crate) fn find_step(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<(), Option<u32>> {
+        let Self { lu, v, s, step, .. } = self;
+        let quality = lu.refactor_rows(symbolic, |i, row| fill_row(symbolic, problem, v, s, i, row));
+        match quality {
+            Ok(q) if q.keeps_digits(DIGITS_KEPT) => {
+                lu.solve(symbolic, step);
+                Ok(())
+            }
+            _ => self.find_step_robustly(symbolic, problem),
+        }
+    }
+
+    /// The same with the residual checked, refinement, and a pivot search where that does not do.
+    fn find_step_robustly(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<(), Option<u32>> {
+        let mut store = self.robust.take().unwrap_or_else(|| {
+            Box::new((RobustLu::new(symbolic), BlockMatrix::zeros(symbolic.pattern())))
+        });
+        let (lu, matrix) = store.as_mut();
+        assemble(symbolic, problem, &self.v, &self.s, matrix);
+        lu.factor(symbolic, matrix);
+        let right_hand_side = self.step.clone();
+        let solved = lu.solve(symbolic, matrix, &right_hand_side, &mut self.step);
+        self.robust = Some(store);
+        match solved {
+            Ok(_) => Ok(()),
+            Err(singular) => Err(problem.island.get(singular.column / 2).copied()),
+        }
+    }
+
+    /// Applies the step (5).
+    pub(crate) fn take_step(&mut self) {
+        for ((v, theta), step) in self.v.iter_mut().zip(&mut self.theta).zip(&self.step) {
+            let [sin, cos] = sin_cos(step[0]);
+            let size = 1.0 + step[1];
+            *theta += step[0];
+            *v = times(*v, [size * cos, size * sin]);
+        }
+    }
+}
+
+impl Problem {
+    /// `Sg` of node `i` at voltage `v`.
+    #[inline(always)]
+    fn given(&self, i: usize, v: Complex) -> Complex {
+        let s = self.s[i];
+        match self.s_current.get(i) {
+            Some(c) => {
+                let vm = v[0].hypot(v[1]);
+                [s[0] - vm * c[0], s[1] - vm * c[1]]
+            }
+            None => s,
+        }
+    }
+}
+
+/// Row `i` of the Jacobian by (3) and (4).
+#[inline(always)]
+fn fill_row(
+    symbolic: &Symbolic,
+    problem: &Problem,
+    v: &[Complex],
+    s: &[Complex],
+    i: usize,
+    row: &mut RowScatter<'_, 2>,
+) {
+    let kind = problem.kind[i];
+    if matches!(kind, NodeKind::Off | NodeKind::Slack) {
+        row.set(i, [[1.0, 0.0], [0.0, 1.0]]);
+        return;
+    }
+    let pattern = symbolic.pattern();
+    let at = pattern.row(i);
+    let solves_q = if kind == NodeKind::Pq { 1.0 } else { 0.0 };
+    let vi = v[i];
+    for (&y, &j) in problem.y[at.clone()].iter().zip(&pattern.columns()[at]) {
+        let [a, b] = times_conjugate(vi, times(y, v[j as usize]));
+        if j as usize == i {
+            row.set(i, diagonal_block(problem, i, vi, s[i], [a, b]));
+        } else {
+            row.set(j as usize, [[b, a], [-a * solves_q, b * solves_q]]);
+        }
+    }
+}
+
+#[inline(always)]
+fn diagonal_block(problem: &Problem, i: usize, v: Complex, s: Complex, t: Complex) -> Block<2> {
+    let [p, q] = s;
+    let [a, b] = t;
+    let mut block = [[b - q, p + a], [p - a, q + b]];
+    if let Some(c) = problem.s_current.get(i) {
+        let vm = v[0].hypot(v[1]);
+        block[0][1] += vm * c[0];
+        block[1][1] += vm * c[1];
+    }
+    if problem.kind[i] == NodeKind::Pv {
+        block[1] = [0.0, 1.0];
+    }
+    block
+}
+
+/// The Jacobian as a matrix, for the checked solve and for tests.
+pub(crate) fn assemble(symbolic: &Symbolic, problem: &Problem, v: &[Complex], s: &[Complex], matrix: &mut BlockMatrix<2>) {
+    let pattern = symbolic.pattern();
+    matrix.clear();
+    for i in 0..pattern.nodes() {
+        let diagonal = pattern.diagonal()[i] as usize;
+        match problem.kind[i] {
+            NodeKind::Off | NodeKind::Slack => matrix.values[diagonal] = [[1.0, 0.0], [0.0, 1.0]],
+            kind => {
+                for at in pattern.row(i) {
+                    let t = times_conjugate(v[i], times(problem.y[at], v[pattern.columns()[at] as usize]));
+                    let [a, b] = t;
+                    matrix.values[at] = match (at == diagonal, kind) {
+                        (true, _) => diagonal_block(problem, i, v[i], s[i], t),
+                        (false, NodeKind::Pv) => [[b, a], [0.0, 0.0]],
+                        (false, _) => [[b, a], [-a, b]],
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// Sine and cosine; by Taylor series (to 1e-17 of the value) for the small steps of a converging iteration.
+#[inline(always)]
+fn sin_cos(x: f64) -> [f64; 2] {
+    let z = x * x;
+    if z < 0.0625 {
+        let sin = 1.0 / 39_916_800.0;
+        let sin = 1.0 / 362_880.0 - z * sin;
+        let sin = 1.0 / 5_040.0 - z * sin;
+        let sin = 1.0 / 120.0 - z * sin;
+        let sin = 1.0 / 6.0 - z * sin;
+        let cos = 1.0 / 479_001_600.0;
+        let cos = 1.0 / 3_628_800.0 - z * cos;
+        let cos = 1.0 / 40_320.0 - z * cos;
+        let cos = 1.0 / 720.0 - z * cos;
+        let cos = 1.0 / 24.0 - z * cos;
+        let cos = 0.5 - z * cos;
+        [x - x * z * sin, 1.0 - z * cos]
+    } else {
+        let (sin, cos) = x.sin_cos();
+        [sin, cos]
+    }
+}
+
+impl Newton {
+    pub(crate) fn zero_step(&mut self) { self.step.fill([0.0;2]); }
+    pub(crate) fn parts(&mut self, symbolic: &Symbolic, problem: &Problem) -> (std::time::Duration, std::time::Duration) {
+        let mut m = BlockMatrix::zeros(symbolic.pattern());
+        assemble(symbolic, problem, &self.v, &self.s, &mut m);
+        let mut a = vec![]; let mut b = vec![];
+        for _ in 0..15 {
+            let t = std::time::Instant::now();
+            self.lu.refactor(symbolic, &m).unwrap();
+            a.push(t.elapsed());
+            let t = std::time::Instant::now();
+            self.lu.solve(symbolic, &mut self.step);
+            b.push(t.elapsed());
+        }
+        a.sort(); b.sort();
+        (a[7], b[7])
+    }
+    pub(crate) fn quality(&mut self, symbolic: &Symbolic, problem: &Problem) -> relight_numerics::Quality {
+        let mut m = BlockMatrix::zeros(symbolic.pattern());
+        assemble(symbolic, problem, &self.v, &self.s, &mut m);
+        self.lu.refactor(symbolic, &m).unwrap()
+    }
+}
