@@ -142,8 +142,8 @@ pub struct Delivery {
     pub buses: Vec<BusState>,
     /// Per branch.
     pub branches: Vec<BranchState>,
-    /// Per HVDC line: power that leaves its *from* bus, MW; 0 where HVDC is not used or the line is off.
-    pub hvdc_p_from_mw: Vec<f64>,
+    /// Per HVDC line: power that leaves its *from* bus, MW; `None` where the line is off or HVDC is not used.
+    pub hvdc_p_from_mw: Vec<Option<f64>>,
     /// Islands.
     pub islands: Vec<Island>,
     /// Islands that have a source and yet are left dark; empty in all but odd cases.

@@ -1,0 +1,214 @@
+//! From a problem to a valid point and a proven bound: the order of attempts.
+
+use super::angles::{Angles, Undetermined, add_shift_injections};
+use super::copper::{self, Share};
+use super::dc;
+use super::problem::{Line, Problem};
+use super::reduce::{Reduced, reduce};
+use relight_model::outcome::FailureReason;
+use relight_model::BranchIdx;
+
+/// A valid point of a problem, p.u. and rad.
+pub(super) struct Point {
+    /// Injection of each item.
+    pub items: Vec<f64>,
+    /// What each HVDC line sends.
+    pub links: Vec<f64>,
+    /// Angle of each node.
+    pub theta: Vec<f64>,
+    /// Largest violation of a line's limit.
+    pub violation: f64,
+}
+
+/// What came of a problem.
+pub(super) enum Solved {
+    /// A valid point and a proven upper bound of its worth, p.u.
+    Valid(Point, f64),
+    /// None was found.
+    Failed(FailureReason),
+}
+
+/// Violations up to this do no harm and are left alone, p.u.
+const VIOLATION_NEGLIGIBLE_PU: f64 = 1e-10;
+/// Violations beyond this make a point invalid, p.u.
+const VIOLATION_MAX_PU: f64 = 1e-7;
+
+/// Solves one problem.
+///
+/// First as if no line had a limit: where the flows that follow keep all limits, that is the optimum, and most small islands
+/// end here. Otherwise the linear programme, made exact: the share-out within each node is redone in closed form, angles
+/// follow from injections, and what is left of a violation is taken away by moving towards the point where nothing is fed in.
+pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
+    let mut physics = match Physics::new(problem) {
+        Ok(physics) => physics,
+        Err(Undetermined) => return Solved::Failed(FailureReason::AnglesUndetermined),
+    };
+    let mut bound = f64::INFINITY;
+    if problem.links.is_empty() {
+        let shares: Vec<Share> = problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
+        let (items, price) = copper::share(&shares, 0.0);
+        bound = copper::bound(&shares, price);
+        if let Ok(point) = physics.point(items, Vec::new())
+            && point.violation <= VIOLATION_NEGLIGIBLE_PU
+        {
+            return Solved::Valid(point, bound);
+        }
+    }
+    let reduced = reduce(problem);
+    let answer = dc::solve(problem, &reduced);
+    if !answer.infeasible {
+        let proven = dc::bound(problem, &reduced, &answer);
+        bound = if proven.is_finite() { bound.min(proven) } else { bound };
+        let links: Vec<f64> = problem.links.iter().zip(&answer.links).map(|(l, p)| p.clamp(l.low, l.high)).collect();
+        let items = items_of_totals(problem, &reduced, &balanced_totals(problem, &reduced, &answer, &links));
+        if let Ok(point) = physics.point(items, links) {
+            let point = physics.pulled_in(point);
+            if point.violation <= VIOLATION_MAX_PU && (answer.solved || physics.rest_is_valid) {
+                return Solved::Valid(point, bound);
+            }
+        }
+    }
+    Solved::Failed(physics.why(base_mva))
+}
+
+/// Angles, flows and violations of one problem.
+struct Physics<'a> {
+    problem: &'a Problem,
+    angles: Angles,
+    /// Flows when nothing is fed in: what phase shifters drive round.
+    rest_flow: Vec<f64>,
+    /// Whether nothing fed in is a valid point.
+    rest_is_valid: bool,
+}
+
+impl<'a> Physics<'a> {
+    fn new(problem: &'a Problem) -> Result<Self, Undetermined> {
+        let mut angles = Angles::new(problem.island_of_node.len(), &problem.reference, &problem.lines);
+        let mut injection = vec![0.0; problem.island_of_node.len()];
+        add_shift_injections(&problem.lines, &mut injection);
+        let theta = angles.solve(&injection)?;
+        let rest_flow: Vec<f64> = problem.lines.iter().map(|l| l.flow(&theta)).collect();
+        let links_rest = problem.links.iter().all(|l| l.low <= 0.0 && l.high >= 0.0 && l.loss == 0.0);
+        let rest_is_valid = links_rest && problem.lines.iter().zip(&rest_flow).all(|(l, &f)| excess(l, f) <= 0.0);
+        Ok(Self { problem, angles, rest_flow, rest_is_valid })
+    }
+
+    /// The point of given injections. What does not balance goes to the references.
+    fn point(&mut self, items: Vec<f64>, links: Vec<f64>) -> Result<Point, Undetermined> {
+        let mut injection = vec![0.0; self.problem.island_of_node.len()];
+        for (item, x) in self.problem.items.iter().zip(&items) {
+            injection[item.node as usize] += x;
+        }
+        for (link, &p) in self.problem.links.iter().zip(&links) {
+            injection[link.from as usize] -= p;
+            injection[link.to as usize] += link.arrives(p);
+        }
+        add_shift_injections(&self.problem.lines, &mut injection);
+        let theta = self.angles.solve(&injection)?;
+        let violation = self.violation(&theta);
+        Ok(Point { items, links, theta, violation })
+    }
+
+    fn violation(&self, theta: &[f64]) -> f64 {
+        self.problem.lines.iter().map(|l| excess(l, l.flow(theta))).fold(0.0, f64::max)
+    }
+
+    /// Moves a point towards rest until no limit is exceeded: flows are affine in injections, so that the share `t` of the way
+    /// that a line needs is (flow − limit) / (flow − flow at rest) (eq. 13).
+    fn pulled_in(&mut self, point: Point) -> Point {
+        if point.violation <= VIOLATION_NEGLIGIBLE_PU || !self.rest_is_valid {
+            return point;
+        }
+        let mut t = 0.0f64;
+        for (line, rest) in self.problem.lines.iter().zip(&self.rest_flow) {
+            let flow = line.flow(&point.theta);
+            let over = excess(line, flow);
+            if over > VIOLATION_NEGLIGIBLE_PU {
+                t = t.max((over / (flow - rest).abs()).min(1.0));
+            }
+        }
+        let pull = |x: &Vec<f64>| x.iter().map(|x| x * (1.0 - t)).collect::<Vec<_>>();
+        self.point(pull(&point.items), pull(&point.links)).unwrap_or(point)
+    }
+
+    /// Why there is no valid point: the branch furthest beyond its limits at rest.
+    fn why(&self, base_mva: f64) -> FailureReason {
+        let worst = self
+            .problem
+            .lines
+            .iter()
+            .zip(&self.rest_flow)
+            .max_by(|(a, fa), (b, fb)| excess(a, **fa).total_cmp(&excess(b, **fb)))
+            .filter(|(line, flow)| excess(line, **flow) > 0.0);
+        match worst {
+            Some((line, flow)) => FailureReason::LimitExceeded {
+                branch: BranchIdx(line.branch),
+                p_mw: flow * base_mva,
+                p_mw_min: line.low * base_mva,
+                p_mw_max: line.high * base_mva,
+            },
+            None => FailureReason::NotSolved,
+        }
+    }
+}
+
+/// How far a flow is beyond its limits, p.u.; negative inside.
+fn excess(line: &Line, flow: f64) -> f64 {
+    (flow - line.high).max(line.low - flow)
+}
+
+/// What each reduced node injects in all, within its limits and so that each island balances.
+///
+/// The solver's balance holds to its tolerance; the rest is spread over the nodes in proportion to the room they have.
+fn balanced_totals(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, links: &[f64]) -> Vec<f64> {
+    let mut total = vec![0.0; reduced.nodes];
+    let mut limits = vec![(0.0, 0.0); reduced.nodes];
+    for (column, x) in reduced.columns.iter().zip(&answer.columns) {
+        let n = column.node as usize;
+        let x = if x.is_finite() { x.clamp(column.share.low, column.share.high) } else { 0.0 };
+        total[n] += x;
+        limits[n].0 += column.share.low;
+        limits[n].1 += column.share.high;
+    }
+    let islands = problem.islands.len();
+    let mut island = vec![0; reduced.nodes];
+    for (node, &i) in reduced.node_of.iter().zip(&problem.island_of_node) {
+        island[*node as usize] = i as usize;
+    }
+    let mut surplus = vec![0.0; islands];
+    total.iter().zip(&island).for_each(|(t, &i)| surplus[i] += t);
+    for (link, &p) in problem.links.iter().zip(links) {
+        surplus[problem.island_of_node[link.from as usize] as usize] -= p;
+        surplus[problem.island_of_node[link.to as usize] as usize] += link.arrives(p);
+    }
+    let room = |n: usize, total: &[f64]| {
+        if surplus[island[n]] > 0.0 { total[n] - limits[n].0 } else { limits[n].1 - total[n] }
+    };
+    let mut rooms = vec![0.0; islands];
+    (0..reduced.nodes).for_each(|n| rooms[island[n]] += room(n, &total));
+    for n in 0..reduced.nodes {
+        let i = island[n];
+        if rooms[i] > 0.0 {
+            let part = (surplus[i].abs() / rooms[i]).min(1.0) * room(n, &total);
+            total[n] -= part * surplus[i].signum();
+        }
+    }
+    total
+}
+
+/// Shares each reduced node's total out over its columns, the most valuable first, and each column over its items.
+fn items_of_totals(problem: &Problem, reduced: &Reduced, totals: &[f64]) -> Vec<f64> {
+    let mut items = vec![0.0; problem.items.len()];
+    for columns in reduced.columns.chunk_by(|a, b| a.node == b.node) {
+        let shares: Vec<Share> = columns.iter().map(|c| c.share).collect();
+        let (x, _) = copper::share(&shares, totals[columns[0].node as usize]);
+        for (column, x) in columns.iter().zip(x) {
+            for &k in &column.items {
+                let item = &problem.items[k as usize];
+                let member = Share { low: item.low, high: item.high, value: item.value };
+                items[k as usize] = column.share.part(&member, x);
+            }
+        }
+    }
+    items
+}
