@@ -1,0 +1,102 @@
+//! Commented tables that a person fills in. [`super::read`] ignores the comments.
+
+use super::text;
+use super::write::WriteError;
+use relight_model::Scenario;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+const FEEDERS: &str = "\
+# Feeders: what can be switched off on its own. One row each. All demand of the plan stands here.
+# id        text, unique
+# name      text, may be empty
+# bus       id of the bus it hangs on, as in the network
+# class     hospital, water, heat, emergency, telecom, shelter, homes, commerce, industry
+# queue     queue of the rotation such as 1.1 (any text), empty = in no queue
+# protected true = never cut by a plan as long as its bus has power; empty = false
+# people    people it feeds, whole number, 0 or more
+# p_mw      active power at profile factor 1, MW (negative = unmetered generation)
+# q_mvar    reactive power at profile factor 1, Mvar; empty = 0
+# profile   id of a row of profiles.csv, empty = constant demand
+# district  id of a row of districts.csv, empty = in none
+# Several feeders may share a bus: split a bus's power among them, as in these examples.
+# F7-1,Central hospital,7,hospital,,true,0,1.2,0.3,hospital,d1
+# F7-2,River street,7,homes,3.1,false,4100,3.7,0.9,homes,d1
+";
+
+const PROFILES: &str = "\
+# Demand profiles: factor on a feeder's p_mw and q_mvar for each half-hour of the local day, 0 to 100.
+# id     text, unique; feeders.csv names it
+# f0000  factor from 00:00 to 00:30 local time; f0030 from 00:30 to 01:00; and so on to f2330
+# Example (1 = the evening peak):
+# homes,0.55,0.52,0.50,0.49,0.48,0.48,0.48,0.49,0.50,0.52,0.55,0.60,0.66,0.72,0.76,0.77,0.76,0.74,0.72,0.71,0.70,0.70,0.70,0.70,0.71,0.71,0.70,0.70,0.71,0.73,0.76,0.81,0.87,0.92,0.96,0.98,1.00,1.00,0.99,0.97,0.95,0.92,0.88,0.83,0.77,0.71,0.65,0.60
+";
+
+const DISTRICTS: &str = "\
+# Districts: consequences are counted by them. feeders.csv names them.
+# id      text, unique
+# name    name in English
+# name_uk name in Ukrainian; empty = as name
+# people  people who live there, whole number, 0 or more
+# Outlines for the map stand in geography.geojson: Polygon features with properties kind = \"district\" and id, in WGS 84;
+# kind = \"water\" (Polygon) and kind = \"street\" (LineString) are drawn too.
+# d1,Old Town,Старе місто,310000
+";
+
+const BUILDINGS: &str = "\
+# Apartment buildings.
+# id       text, unique
+# lon_deg  longitude, degrees east, WGS 84
+# lat_deg  latitude, degrees north
+# district id of a row of districts.csv
+# feeder   id of the row of feeders.csv that feeds it
+# floors   whole number
+# people   people who live there, whole number, 0 or more
+# b1,30.5234,50.4501,d1,F7-2,9,216
+";
+
+const BUS_POSITIONS: &str = "\
+# Where substations stand, for the map. Buses that are not named are not drawn.
+# bus     id of the bus, as in the network
+# lon_deg longitude, degrees east, WGS 84
+# lat_deg latitude, degrees north
+# 7,30.5211,50.4489
+";
+
+/// What is out. Rows are 1-based rows of the network's tables; buses are ids. Copy it to `damage.json` to use it.
+const DAMAGE: &str = "{\"branches\": [1], \"gens\": [], \"buses\": []}\n";
+
+/// Files of [`super::init`] beside `scenario.toml` and the case: feeders and districts with rows, the others empty.
+pub(super) fn filled(scenario: &Scenario) -> Vec<(&'static str, String)> {
+    vec![
+        ("feeders.csv", FEEDERS.to_owned() + &text::feeders(scenario)),
+        ("profiles.csv", PROFILES.to_owned() + &text::profiles(scenario)),
+        ("districts.csv", DISTRICTS.to_owned() + &text::districts(scenario)),
+        ("buildings.csv", BUILDINGS.to_owned() + &text::buildings(scenario)),
+        ("bus_positions.csv", BUS_POSITIONS.to_owned() + &text::bus_positions(scenario)),
+        ("damage.example.json", DAMAGE.to_owned()),
+    ]
+}
+
+/// Writes commented templates of all tables that are not in the folder yet; returns the names of those written.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn write_templates(dir: &Path) -> Result<Vec<&'static str>, WriteError> {
+    let empty = super::draft(relight_model::Network::empty("", 100.0), "", relight_model::UtcSecond(0));
+    let mut written = Vec::new();
+    for (name, text) in filled(&empty) {
+        let path = dir.join(name);
+        let failed = |source| WriteError::Io { path: path.display().to_string(), source };
+        match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes()).map_err(failed)?;
+                written.push(name);
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(failed(e)),
+        }
+    }
+    Ok(written)
+}
