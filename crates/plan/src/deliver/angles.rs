@@ -8,6 +8,7 @@ pub(super) struct Angles {
     symbolic: Symbolic,
     matrix: BlockMatrix<1>,
     lu: RobustLu<1>,
+    /// In elimination order.
     is_reference: Vec<bool>,
 }
 
@@ -18,17 +19,19 @@ pub(super) struct Undetermined;
 impl Angles {
     /// Factors the Laplacian. Each connected part needs one reference.
     pub fn new(nodes: usize, references: &[u32], lines: &[Line]) -> Self {
-        let mut is_reference = vec![false; nodes];
-        references.iter().for_each(|&r| is_reference[r as usize] = true);
         let edges: Vec<(u32, u32)> = lines.iter().map(|l| (l.from, l.to)).collect();
         let symbolic = Symbolic::new(&Pattern::from_edges(nodes, &edges));
+        let place = symbolic.ordering().new_of_old();
         let pattern = symbolic.pattern();
+        let mut is_reference = vec![false; nodes];
+        references.iter().for_each(|&r| is_reference[place[r as usize] as usize] = true);
         let mut matrix = BlockMatrix::zeros(pattern);
         for (node, _) in is_reference.iter().enumerate().filter(|(_, is)| **is) {
             matrix.values[pattern.diagonal()[node] as usize] = [[1.0]];
         }
         for line in lines.iter().filter(|l| l.from != l.to) {
-            for (a, b) in [(line.from as usize, line.to as usize), (line.to as usize, line.from as usize)] {
+            let (from, to) = (place[line.from as usize] as usize, place[line.to as usize] as usize);
+            for (a, b) in [(from, to), (to, from)] {
                 if is_reference[a] {
                     continue;
                 }
@@ -46,11 +49,12 @@ impl Angles {
 
     /// θ with L θ = `injection` at every node that is no reference, rad; 0 at references.
     pub fn solve(&mut self, injection: &[f64]) -> Result<Vec<f64>, Undetermined> {
-        let b: Vec<[f64; 1]> =
-            injection.iter().zip(&self.is_reference).map(|(&p, &is)| [if is { 0.0 } else { p }]).collect();
+        let place = self.symbolic.ordering();
+        let sides = place.old_of_new().iter().zip(&self.is_reference);
+        let b: Vec<[f64; 1]> = sides.map(|(&old, &is)| [if is { 0.0 } else { injection[old as usize] }]).collect();
         let mut x = vec![[0.0]; b.len()];
         self.lu.solve(&self.symbolic, &self.matrix, &b, &mut x).map_err(|_| Undetermined)?;
-        let theta: Vec<f64> = x.into_iter().map(|[v]| v).collect();
+        let theta: Vec<f64> = place.new_of_old().iter().map(|&new| x[new as usize][0]).collect();
         if theta.iter().all(|t| t.is_finite()) { Ok(theta) } else { Err(Undetermined) }
     }
 }
