@@ -1,10 +1,14 @@
 //! Islands, AC and DC power flow on the network model.
 
 mod admittance;
+mod attempts;
 mod balancing;
 mod dc;
+mod flow;
 mod newton;
 mod problem;
+mod reactive_limits;
+mod result;
 mod settings;
 mod start;
 mod structure;
@@ -12,8 +16,6 @@ mod structure;
 mod test_networks;
 mod topology;
 
+pub use flow::{PowerFlow, SettingsError, VoltageSummary};
 pub use settings::{Balancing, ReactiveLimits, Settings, Start};
 pub use topology::{IslandTopology, Topology};
-
-#[doc(hidden)]
-pub mod probe;

@@ -22,6 +22,13 @@ use crate::problem::{NodeKind, Problem};
 
 /// Decimal digits that factors with static pivots must keep for their step to be taken unchecked.
 const DIGITS_KEPT: i32 = 4;
+/// Longest damped step: radians, or share of the magnitude.
+const STEP_RADIANS_MAX: f64 = 1.0;
+const HALVINGS_MAX: u32 = 10;
+/// Share of the linear model's descent that a damped step must keep.
+const ARMIJO: f64 = 1e-4;
+/// Mismatch beyond which an attempt is given up, p.u.
+const HOPELESS_PU: f64 = 1e12;
 
 /// Why an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +58,13 @@ pub(crate) struct Newton {
     /// `S` of the voltages last evaluated.
     pub s: Vec<Complex>,
     /// `-F`, then the step.
-    step: Vec<Complex>,
+    pub(crate) step: Vec<Complex>,
     lu: BlockLu<2>,
     /// Made when static pivots first fail.
     robust: Option<Box<(RobustLu<2>, BlockMatrix<2>)>>,
-    /// Made when an island first balances over several nodes.
-    border: Vec<Complex>,
+    /// Per island whose balance is shared: what its generators give together beyond their set points.
+    pub surplus: Vec<f64>,
+    pub(crate) surplus_step: Vec<f64>,
 }
 
 impl Newton {
@@ -69,17 +77,19 @@ impl Newton {
             step: vec![[0.0; 2]; n],
             lu: BlockLu::new(symbolic),
             robust: None,
-            border: Vec::new(),
+            surplus: Vec::new(),
+            surplus_step: Vec::new(),
         }
     }
 
-    /// Sets all voltages.
-    pub(crate) fn set_voltages(&mut self, vm: impl Fn(usize) -> f64, theta: impl Fn(usize) -> f64) {
+    /// Makes every voltage anew from its magnitude and its angle.
+    pub(crate) fn refresh_voltages(&mut self) {
         for i in 0..self.v.len() {
-            self.set_voltage(i, vm(i), theta(i));
+            self.set_voltage(i, self.v[i][0].hypot(self.v[i][1]), self.theta[i]);
         }
     }
 
+    /// Sets the voltage of node `i`; the angle in radians.
     pub(crate) fn set_voltage(&mut self, i: usize, vm: f64, theta: f64) {
         let (sin, cos) = theta.sin_cos();
         self.theta[i] = theta;
@@ -93,7 +103,7 @@ impl Newton {
             let mismatch_pu = self.evaluate(symbolic, problem);
             let ending = if mismatch_pu <= tolerance {
                 Ending::Converged
-            } else if !mismatch_pu.is_finite() || mismatch_pu > 1e12 {
+            } else if !mismatch_pu.is_finite() || mismatch_pu > HOPELESS_PU {
                 Ending::Broken(None)
             } else if iterations == max_iterations {
                 Ending::Stalled
@@ -106,6 +116,74 @@ impl Newton {
             };
             return Attempt { ending, iterations, mismatch_pu };
         }
+    }
+
+    /// Sum of squares of the mismatches last evaluated.
+    fn merit(&self) -> f64 {
+        self.step.iter().map(|f| f[0] * f[0] + f[1] * f[1]).sum()
+    }
+
+    /// Iterations whose step is shortened until the sum of squared mismatches falls (Armijo 1966, by halving), and never turns
+    /// an angle by more than `STEP_RADIANS_MAX` or changes a magnitude by more than that share.
+    pub(crate) fn run_damped(
+        &mut self,
+        symbolic: &Symbolic,
+        problem: &Problem,
+        tolerance: f64,
+        max_iterations: u32,
+    ) -> Attempt {
+        let mut mismatch_pu = self.evaluate(symbolic, problem);
+        let mut iterations = 0;
+        loop {
+            let merit = self.merit();
+            let ending = if mismatch_pu <= tolerance {
+                Ending::Converged
+            } else if !merit.is_finite() {
+                Ending::Broken(None)
+            } else if iterations == max_iterations {
+                Ending::Stalled
+            } else if let Err(island) = self.find_step(symbolic, problem) {
+                Ending::Broken(island)
+            } else {
+                iterations += 1;
+                match self.search(symbolic, problem, merit) {
+                    Some(mismatch) => {
+                        mismatch_pu = mismatch;
+                        continue;
+                    }
+                    None => Ending::Stalled,
+                }
+            };
+            return Attempt { ending, iterations, mismatch_pu };
+        }
+    }
+
+    /// Takes the longest of the halved steps that lowers the merit; returns the largest mismatch there. Without one, the
+    /// voltages stay as they were.
+    fn search(&mut self, symbolic: &Symbolic, problem: &Problem, merit: f64) -> Option<f64> {
+        let (v, theta, step) = (self.v.clone(), self.theta.clone(), self.step.clone());
+        let (surplus, surplus_step) = (self.surplus.clone(), self.surplus_step.clone());
+        let largest = step.as_flattened().iter().fold(0.0f64, |m, s| m.max(s.abs()));
+        let mut length = (STEP_RADIANS_MAX / largest).min(1.0);
+        for _ in 0..HALVINGS_MAX {
+            for (s, full) in self.step.as_flattened_mut().iter_mut().zip(step.as_flattened()) {
+                *s = full * length;
+            }
+            for (s, full) in self.surplus_step.iter_mut().zip(&surplus_step) {
+                *s = full * length;
+            }
+            self.take_step();
+            let mismatch = self.evaluate(symbolic, problem);
+            if mismatch.is_finite() && self.merit() <= merit * (1.0 - ARMIJO * length) {
+                return Some(mismatch);
+            }
+            self.v.copy_from_slice(&v);
+            self.theta.copy_from_slice(&theta);
+            self.surplus.copy_from_slice(&surplus);
+            length *= 0.5;
+        }
+        self.evaluate(symbolic, problem);
+        None
     }
 
     /// Equation (1): stores `S` and `-F`, and returns the largest |F|; infinity if any is not a number.
@@ -131,6 +209,9 @@ impl Newton {
             worst = worst.max(missing[0].abs()).max(missing[1].abs());
             probe += missing[0] * 0.0 + missing[1] * 0.0;
         }
+        if !problem.share.is_empty() {
+            worst = self.add_surplus(problem);
+        }
         if probe == 0.0 { worst } else { f64::INFINITY }
     }
 
@@ -149,32 +230,49 @@ impl Newton {
 
     /// Solves (5) for the step. The error names the island of a pivot that does not exist.
     pub(crate) fn find_step(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<(), Option<u32>> {
-        let Self { lu, v, s, step, .. } = self;
+        let Self { lu, v, s, .. } = self;
         let quality = lu.refactor_rows(symbolic, |i, row| fill_row(symbolic, problem, v, s, i, row));
-        match quality {
-            Ok(q) if q.keeps_digits(DIGITS_KEPT) => {
-                lu.solve(symbolic, step);
-                Ok(())
-            }
-            _ => self.find_step_robustly(symbolic, problem),
+        let trusted = quality.is_ok_and(|q| q.keeps_digits(DIGITS_KEPT));
+        if !trusted {
+            self.factor_checked(symbolic, problem);
         }
+        let mut step = std::mem::take(&mut self.step);
+        let solved = if problem.share.is_empty() {
+            self.solve(symbolic, problem, trusted, &mut step)
+        } else {
+            self.solve_bordered(symbolic, problem, trusted, &mut step)
+        };
+        self.step = step;
+        solved
     }
 
-    /// The same with the residual checked, refinement, and a pivot search where that does not do.
-    fn find_step_robustly(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<(), Option<u32>> {
-        let mut store = self.robust.take().unwrap_or_else(|| {
-            Box::new((RobustLu::new(symbolic), BlockMatrix::zeros(symbolic.pattern())))
-        });
-        let (lu, matrix) = store.as_mut();
-        assemble(symbolic, problem, &self.v, &self.s, matrix);
-        lu.factor(symbolic, matrix);
-        let right_hand_side = self.step.clone();
-        let solved = lu.solve(symbolic, matrix, &right_hand_side, &mut self.step);
-        self.robust = Some(store);
-        match solved {
+    /// Solves with the factors at hand: `J x = x`.
+    pub(crate) fn solve(
+        &mut self,
+        symbolic: &Symbolic,
+        problem: &Problem,
+        trusted: bool,
+        x: &mut [Complex],
+    ) -> Result<(), Option<u32>> {
+        if trusted {
+            self.lu.solve(symbolic, x);
+            return Ok(());
+        }
+        let (lu, matrix) = self.robust.as_deref_mut().expect("invariant: factored with checks just before");
+        let right_hand_side = x.to_vec();
+        match lu.solve(symbolic, matrix, &right_hand_side, x) {
             Ok(_) => Ok(()),
             Err(singular) => Err(problem.island.get(singular.column / 2).copied()),
         }
+    }
+
+    /// Factors for solves with checked residual, refinement, and a pivot search where that does not do.
+    fn factor_checked(&mut self, symbolic: &Symbolic, problem: &Problem) {
+        let (lu, matrix) = &mut **self
+            .robust
+            .get_or_insert_with(|| Box::new((RobustLu::new(symbolic), BlockMatrix::zeros(symbolic.pattern()))));
+        assemble(symbolic, problem, &self.v, &self.s, matrix);
+        lu.factor(symbolic, matrix);
     }
 
     /// Applies the step (5).
@@ -185,13 +283,16 @@ impl Newton {
             *theta += step[0];
             *v = times(*v, [size * cos, size * sin]);
         }
+        for (surplus, step) in self.surplus.iter_mut().zip(&self.surplus_step) {
+            *surplus += step;
+        }
     }
 }
 
 impl Problem {
     /// `Sg` of node `i` at voltage `v`.
     #[inline(always)]
-    fn given(&self, i: usize, v: Complex) -> Complex {
+    pub(crate) fn given(&self, i: usize, v: Complex) -> Complex {
         let s = self.s[i];
         match self.s_current.get(i) {
             Some(c) => {
@@ -291,29 +392,5 @@ fn sin_cos(x: f64) -> [f64; 2] {
     } else {
         let (sin, cos) = x.sin_cos();
         [sin, cos]
-    }
-}
-
-impl Newton {
-    pub(crate) fn zero_step(&mut self) { self.step.fill([0.0;2]); }
-    pub(crate) fn parts(&mut self, symbolic: &Symbolic, problem: &Problem) -> (std::time::Duration, std::time::Duration) {
-        let mut m = BlockMatrix::zeros(symbolic.pattern());
-        assemble(symbolic, problem, &self.v, &self.s, &mut m);
-        let mut a = vec![]; let mut b = vec![];
-        for _ in 0..15 {
-            let t = std::time::Instant::now();
-            self.lu.refactor(symbolic, &m).unwrap();
-            a.push(t.elapsed());
-            let t = std::time::Instant::now();
-            self.lu.solve(symbolic, &mut self.step);
-            b.push(t.elapsed());
-        }
-        a.sort(); b.sort();
-        (a[7], b[7])
-    }
-    pub(crate) fn quality(&mut self, symbolic: &Symbolic, problem: &Problem) -> relight_numerics::Quality {
-        let mut m = BlockMatrix::zeros(symbolic.pattern());
-        assemble(symbolic, problem, &self.v, &self.s, &mut m);
-        self.lu.refactor(symbolic, &m).unwrap()
     }
 }

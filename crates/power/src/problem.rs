@@ -35,8 +35,12 @@ pub(crate) struct Problem {
     /// Angle of the reference of the node's island, radians; at a slack node its own.
     pub reference_angle: Vec<f64>,
     pub island: Vec<u32>,
-    /// Share of each node in balancing its island, summing to 1 over the island; empty if the reference balances.
+    /// Share of each generator in balancing its island; empty if references balance everywhere.
+    pub generator_share: Vec<f64>,
+    /// The same, summed over the generators of each node.
     pub share: Vec<f64>,
+    /// Whether the shares of an island sum to 1 (and not to 0).
+    pub island_shared: Vec<bool>,
     /// Susceptance of the DC approximation on the positions of the pattern.
     pub dc_b: Vec<f64>,
     /// Net active injection of the DC approximation, with phase shifters as injections.
@@ -55,7 +59,9 @@ impl Problem {
             vm_set: vec![1.0; n],
             reference_angle: vec![0.0; n],
             island: vec![NO_ISLAND; n],
+            generator_share: Vec::new(),
             share: Vec::new(),
+            island_shared: Vec::new(),
             dc_b: vec![0.0; entries],
             dc_p: vec![0.0; n],
         };
@@ -72,7 +78,17 @@ impl Problem {
         for (dc_p, s) in problem.dc_p.iter_mut().zip(&problem.s_current) {
             *dc_p -= s[0];
         }
-        problem.share = crate::balancing::shares(network, structure, topology, &problem, settings.balancing);
+        problem.generator_share =
+            crate::balancing::generator_shares(network, structure, topology, &problem, settings.balancing);
+        if !problem.generator_share.is_empty() {
+            problem.share = vec![0.0; n];
+            problem.island_shared = vec![false; topology.islands.len()];
+            for (g, &share) in network.generators.iter().zip(&problem.generator_share).filter(|(_, s)| **s > 0.0) {
+                let node = structure.node_of_bus[g.bus.i()] as usize;
+                problem.share[node] += share;
+                problem.island_shared[problem.island[node] as usize] = true;
+            }
+        }
         problem
     }
 
@@ -186,5 +202,10 @@ impl Problem {
                 }
             }
         }
+    }
+
+    /// Whether the node belongs to an island with a source.
+    pub(crate) fn is_live(&self, node: usize) -> bool {
+        self.kind[node] != NodeKind::Off
     }
 }
