@@ -6,13 +6,20 @@
 //!
 //! | module | reads | writes |
 //! |---|---|---|
+//! | [`matpower`] | MATPOWER `.m`, version 2 | the same |
 //! | [`damage`] | damage lists | the same |
 //!
+//! [`read_network`] chooses by the file's name and beginning.
 
 pub mod damage;
+pub mod matpower;
+mod network_file;
 pub mod plan_file;
+pub mod scenario;
 pub mod source;
+pub mod weights;
 
+pub use network_file::read_network;
 
 use relight_model::Findings;
 

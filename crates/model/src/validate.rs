@@ -180,10 +180,11 @@ fn impedance(branch: &crate::Branch, check: &mut Check) {
     }
     if branch.r_pu < 0.0 {
         let charging = branch.b_from_pu != 0.0 || branch.b_to_pu != 0.0;
-        let equipment = branch.kind == BranchKind::Line && (charging || branch.rate_a_mva.is_some());
+        // A rating alone does not make it equipment: case9241pegase rates its equivalent branches.
+        let equipment = branch.kind == BranchKind::Line && charging;
         let finding = if equipment || -branch.r_pu > branch.x_pu.abs() {
             Finding::error("negative-resistance", "resistance is negative on what is no equivalent branch")
-                .allowed("0 or more; above -|x_pu| on transformers and on lines without charging and rating")
+                .allowed("0 or more; above -|x_pu| on transformers and on lines without charging")
                 .hint("check the sign")
         } else {
             Finding::warning("negative-resistance", "resistance is negative; taken as an equivalent branch")
