@@ -95,4 +95,17 @@ impl Scenario {
     pub fn weight(&self, feeder: usize) -> f64 {
         self.class_weights[self.feeders[feeder].class.i()]
     }
+
+    /// Worth of one MW of each feeder in a plan: its class's weight, for protected feeders times the smallest factor (at
+    /// least 1) by which the least of them is worth twice the most that any other feeder is.
+    pub fn weights_in_plan(&self) -> Vec<f64> {
+        let weights = |protected: bool| {
+            let which = move |k: &usize| self.feeders[*k].protected == protected;
+            (0..self.feeders.len()).filter(which).map(|k| self.weight(k))
+        };
+        let others = weights(false).fold(0.0, f64::max);
+        let factor = (2.0 * others / weights(true).fold(f64::INFINITY, f64::min)).max(1.0);
+        let weight = |k: usize| self.weight(k) * if self.feeders[k].protected { factor } else { 1.0 };
+        (0..self.feeders.len()).map(weight).collect()
+    }
 }

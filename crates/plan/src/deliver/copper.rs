@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn plenty_serves_all_and_sources_share_in_proportion() {
-        let all = [load(3.0, 1.0), Share { low: -1.0, high: 4.0, value: 0.0 }, Share { low: 0.0, high: 2.0, value: 0.0 }];
+        let all =
+            [load(3.0, 1.0), Share { low: -1.0, high: 4.0, value: 0.0 }, Share { low: 0.0, high: 2.0, value: 0.0 }];
         let (x, price) = share(&all, 0.0);
         assert_eq!(x, vec![-3.0, 2.0, 1.0]);
         assert_eq!(price, 0.0);

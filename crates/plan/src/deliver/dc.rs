@@ -218,7 +218,8 @@ pub(super) fn bound(problem: &Problem, reduced: &Reduced, answer: &Answer) -> f6
         sum += box_max(price[b.from as usize] - price[b.to as usize], b.low, b.high);
     }
     for l in &problem.links {
-        let (from, to) = (price[reduced.node_of[l.from as usize] as usize], price[reduced.node_of[l.to as usize] as usize]);
+        let (from, to) =
+            (price[reduced.node_of[l.from as usize] as usize], price[reduced.node_of[l.to as usize] as usize]);
         sum += box_max(from - (1.0 - l.loss_share) * to, l.low, l.high) + to * l.loss;
     }
     for (t, y) in reduced.ties.iter().zip(&answer.angle_price) {

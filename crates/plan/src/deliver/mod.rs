@@ -10,18 +10,27 @@ mod solve;
 mod topology;
 
 use outcome::Assembly;
-use relight_model::outcome::Delivery;
+use relight_model::outcome::{Delivery, Formulation};
 use relight_model::{Network, Situation};
 use solve::Solved;
 use topology::Topology;
 
 /// What can be chosen about a delivery.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeliverSettings {
+    /// Physics to compute with.
+    pub formulation: Formulation,
     /// Worth of one MW of each load, in the network's order, not negative; `None` = 1 for all.
     pub weights: Option<Vec<f64>>,
     /// Whether HVDC lines carry power.
     pub hvdc: bool,
+}
+
+impl Default for DeliverSettings {
+    /// DC, a MW is worth a MW, no HVDC lines.
+    fn default() -> Self {
+        Self { formulation: Formulation::Dc, weights: None, hvdc: false }
+    }
 }
 
 /// Why no delivery can be computed: the three arguments do not fit each other.
@@ -64,11 +73,15 @@ pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSetti
     };
     let mut assembly = Assembly::new(network, &topology, weights);
     for problem in problem::problems(network, &topology, weights, settings.hvdc) {
-        let solved = solve::solve(&problem, network.base_mva);
+        // The seam for other physics: each solves the problem of a group of islands, bound and valid point.
+        let solve = match settings.formulation {
+            Formulation::Dc => solve::solve,
+        };
+        let solved = solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {
             // HVDC lines may have to send more than their islands can give: then they stay off.
             for problem in problem.without_links() {
-                assembly.add(&problem, &solve::solve(&problem, network.base_mva));
+                assembly.add(&problem, &solve(&problem, network.base_mva));
             }
         } else {
             assembly.add(&problem, &solved);
@@ -78,7 +91,8 @@ pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSetti
 }
 
 fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -> Result<(), DeliverError> {
-    let length = |what, given, rows| if given == rows { Ok(()) } else { Err(DeliverError::Length { what, given, rows }) };
+    let length =
+        |what, given, rows| if given == rows { Ok(()) } else { Err(DeliverError::Length { what, given, rows }) };
     length("situation: branches", situation.branch_out.len(), network.branches.len())?;
     length("situation: generators", situation.generator_out.len(), network.generators.len())?;
     length("situation: buses", situation.bus_out.len(), network.buses.len())?;

@@ -69,7 +69,8 @@ impl<'a> Assembly<'a> {
             Solved::Failed(reason) => {
                 // Nothing is proven about the island: all it asks for stays possible.
                 self.delivery.bound_mw +=
-                    problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>() * self.network.base_mva;
+                    problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>()
+                        * self.network.base_mva;
                 for &island in &problem.islands {
                     self.delivery.islands[island as usize].energized = false;
                     self.delivery.islands[island as usize].slack_bus = None;

@@ -3,9 +3,6 @@
 use super::topology::{NONE, Topology};
 use relight_model::{Branch, Network};
 
-/// Reactance taken for a branch that has resistance only, p.u.: DC knows no other way for power to pass through it.
-pub(super) const X_PU_OF_PURE_RESISTANCE: f64 = 1e-4;
-
 /// The problem. Nodes are numbered within it.
 pub(super) struct Problem {
     /// Islands it covers, positions in [`Topology::islands`]: one, or several that HVDC lines couple.
@@ -81,9 +78,10 @@ impl Link {
     }
 }
 
-/// Susceptance of a branch in the DC model, p.u.
+/// Susceptance of a branch in the DC model, p.u. Where there is no reactance the resistance stands in for it, so that power
+/// can pass at all.
 pub(super) fn susceptance_pu(branch: &Branch) -> f64 {
-    let x_pu = if branch.x_pu == 0.0 { X_PU_OF_PURE_RESISTANCE } else { branch.x_pu };
+    let x_pu = if branch.x_pu == 0.0 { branch.r_pu } else { branch.x_pu };
     1.0 / (x_pu * branch.tap)
 }
 

@@ -121,11 +121,9 @@ fn columns(problem: &Problem, node_of: &[u32]) -> Vec<Column> {
                 column.share.high += item.high;
                 column.items.push(k);
             }
-            None => columns.push(Column {
-                node,
-                share: Share { low: item.low, high: item.high, value },
-                items: vec![k],
-            }),
+            None => {
+                columns.push(Column { node, share: Share { low: item.low, high: item.high, value }, items: vec![k] })
+            }
         }
     }
     columns

@@ -5,8 +5,8 @@ use super::copper::{self, Share};
 use super::dc;
 use super::problem::{Line, Problem};
 use super::reduce::{Reduced, reduce};
-use relight_model::outcome::FailureReason;
 use relight_model::BranchIdx;
+use relight_model::outcome::FailureReason;
 
 /// A valid point of a problem, p.u. and rad.
 pub(super) struct Point {
@@ -45,7 +45,8 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
     };
     let mut bound = f64::INFINITY;
     if problem.links.is_empty() {
-        let shares: Vec<Share> = problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
+        let shares: Vec<Share> =
+            problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
         let (items, price) = copper::share(&shares, 0.0);
         bound = copper::bound(&shares, price);
         if let Ok(point) = physics.point(items, Vec::new())
