@@ -126,9 +126,14 @@ pub(super) fn read(dir: &Path, name: &str, base_mva: f64, findings: &mut Finding
     let mut network = Network::empty(name, base_mva);
     let table = Table::open(&dir.join("buses.csv"), "buses", BUSES, findings)?;
     let mut positions = Vec::new();
+    let mut first_row: HashMap<u32, u32> = HashMap::new();
     table.each(findings, |row| {
         let position = geo_point(row);
         if let Some(bus) = bus(row) {
+            if let Some(first) = first_row.insert(bus.id.0, bus.row) {
+                let what = format!("the bus stands in row {first} already");
+                row.fault("duplicate-bus", "id", &bus.id.to_string(), &what, "each bus once", "remove one of the two");
+            }
             network.buses.push(bus);
             positions.push(position.flatten());
         }

@@ -24,8 +24,8 @@ pub use write::{Existing, WriteError, write};
 use crate::{Reading, damage, read_network, source};
 use jiff::tz::TimeZone;
 use relight_model::{
-    Assumption, BusKind, Class, Damage, Feeder, Finding, Findings, Geography, Load, LoadModel, Network, Scenario,
-    Situation, validate,
+    Assumption, BusKind, Class, Damage, DamageError, Feeder, Finding, Findings, Geography, Load, LoadModel, Network,
+    Scenario, Situation, validate,
 };
 use settings::ScenarioFile;
 use std::path::Path;
@@ -52,7 +52,8 @@ const NAMED_BUSES_MAX: usize = 5;
 /// the tables: `missing-folder`, `broken-toml`, `unknown-key`, `missing-key`, `wrong-type`, `unknown-schema`,
 /// `unknown-time-zone`, `not-an-instant`, `outside-folder`, `missing-base`, `unknown-bus`, `unknown-class`,
 /// `unknown-profile`, `unknown-district`, `unknown-feeder`, `duplicate-id`, `no-feeders`, `demand-not-planned`,
-/// `people-differ`, `stale-assumption`, `unknown-damage`.
+/// `people-differ`, `stale-assumption`, `unknown-damage`,
+/// `duplicate-damage`.
 pub fn read(dir: &Path) -> Reading<Scenario> {
     let mut findings = Findings::default();
     let scenario = read_folder(dir, &mut findings);
@@ -141,7 +142,7 @@ fn read_grid(dir: &Path, file: &ScenarioFile, findings: &mut Findings) -> Option
         findings.push(finding.field("key", "network.base_mva").allowed("a number above 0, MVA").hint(hint));
         return None;
     };
-    grid::read(&path, &file.name, base_mva, findings)
+    grid::read(&path, &file.network_name, base_mva, findings)
 }
 
 /// Replaces the network's loads by the feeders' demand. Demand of the file at buses without any feeder is named.
@@ -219,7 +220,15 @@ fn read_damage(path: &Path, network: &Network, findings: &mut Findings) -> Damag
     findings.extend(found.with_file(&shown));
     let damage = damage.unwrap_or_default();
     if let Err(e) = Situation::damaged(network, &damage) {
-        findings.push(Finding::error("unknown-damage", e.to_string()).file(shown));
+        let (code, list, value, allowed) = match e {
+            DamageError::RowOutOfRange { list, row, rows } => {
+                ("unknown-damage", list, row, format!("rows 1 to {rows} of the table"))
+            }
+            DamageError::UnknownBus { bus } => ("unknown-damage", "buses", bus.0, "ids of buses, not rows".to_owned()),
+            DamageError::Twice { list, value } => ("duplicate-damage", list, value, "each element once".to_owned()),
+        };
+        let finding = Finding::error(code, "the damage list does not fit the network").file(shown);
+        findings.push(finding.field(list, value).allowed(allowed).hint("name elements by the rows of this network"));
     }
     damage
 }

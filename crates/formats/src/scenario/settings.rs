@@ -28,7 +28,7 @@ const KEYS: &[&str] = &[
     "assumed",
 ];
 const HORIZON_KEYS: &[&str] = &["start", "step_minutes", "steps"];
-const NETWORK_KEYS: &[&str] = &["file", "base_mva"];
+const NETWORK_KEYS: &[&str] = &["file", "base_mva", "name"];
 /// Keys of `[assumed]`; the words of [`Assumption`].
 const ASSUMED_KEYS: &[&str] = &[
     "people_per_mw",
@@ -60,6 +60,8 @@ pub struct ScenarioFile {
     pub hvdc: bool,
     /// Folder of tables or case file, inside the scenario folder.
     pub network_file: String,
+    /// Name of a network given as tables; that of the scenario where the file gives none.
+    pub network_name: String,
     /// Base power of a network given as tables, MVA.
     pub base_mva: Option<f64>,
     /// Weights in the order of [`Class::ALL`].
@@ -134,11 +136,12 @@ fn read_root(keys: &mut Keys<'_, '_>) -> Option<ScenarioFile> {
                 "copy it there",
             );
         }
-        Some((file, keys.number("base_mva", 1e-6, 1e6)))
+        let network_name = keys.text("name", Some(name.as_deref().unwrap_or_default()))?;
+        Some((file, network_name, keys.number("base_mva", 1e-6, 1e6)))
     });
     let class_weights = keys.section("weights", read_weights);
     let assumptions = keys.section("assumed", read_assumed);
-    let (network_file, base_mva) = network?;
+    let (network_file, network_name, base_mva) = network?;
     Some(ScenarioFile {
         name: name?,
         name_uk: name_uk?,
@@ -148,6 +151,7 @@ fn read_root(keys: &mut Keys<'_, '_>) -> Option<ScenarioFile> {
         revision: revision?,
         hvdc: hvdc?,
         network_file,
+        network_name,
         base_mva,
         class_weights,
         assumptions,

@@ -59,8 +59,8 @@ const BUILDINGS: &str = "\
 const BUS_POSITIONS: &str = "\
 # Where substations stand, for the map. Buses that are not named are not drawn.
 # bus     id of the bus, as in the network
-# lon_deg longitude, degrees east, WGS 84
-# lat_deg latitude, degrees north
+# lon_deg longitude in degrees east (WGS 84)
+# lat_deg latitude in degrees north
 # 7,30.5211,50.4489
 ";
 

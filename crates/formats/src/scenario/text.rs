@@ -29,6 +29,9 @@ pub(super) fn scenario_toml(scenario: &Scenario, network_file: &str, base_mva: O
     );
     if let Some(base_mva) = base_mva {
         text += &format!("base_mva = {base_mva:?}\n");
+        if scenario.network.name != scenario.name {
+            text += &format!("name = {}\n", quoted(&scenario.network.name));
+        }
     }
     text += "\n[weights]\n# Worth of one MW by class; homes are 1 by default.\n";
     for class in Class::ALL {
