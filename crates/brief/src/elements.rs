@@ -1,0 +1,232 @@
+//! Equipment in words: what is out, and what limits the rest.
+
+use crate::numbers;
+use crate::text::{Both, Word, phrase};
+use relight_model::outcome::{Limit, LimitKind};
+use relight_model::plan::Plan;
+use relight_model::{Branch, BranchKind, Bus, Generator, Scenario};
+
+/// One piece of equipment for a list: its name and what to know about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) name: Both,
+    pub(crate) detail: Option<Both>,
+    /// Sorts the list, largest first: MW or kV.
+    weight: f64,
+    row: u32,
+}
+
+/// A headed list of equipment, most important first.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub(crate) head: Word,
+    pub(crate) items: Vec<Item>,
+    /// Further equipment of the kind that is off only because of something else.
+    pub(crate) also: usize,
+}
+
+/// What is out in the situation of a plan, beside what was out of service in the data before.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outages {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) branches_before: usize,
+    pub(crate) generators_before: usize,
+    /// Installed power of the sources that are left and of all that were in service, MW.
+    pub(crate) sources_left_mw: f64,
+    pub(crate) sources_mw: f64,
+}
+
+/// Name of a bus, or its id.
+pub(crate) fn bus_name(bus: &Bus) -> Both {
+    if bus.name.trim().is_empty() {
+        phrase(Word::BusId, &[("id", &Both::same(bus.id.to_string()))])
+    } else {
+        Both::same(bus.name.trim())
+    }
+}
+
+fn generator_name(scenario: &Scenario, generator: &Generator) -> Both {
+    if !generator.name.trim().is_empty() {
+        return Both::same(generator.name.trim());
+    }
+    let bus = bus_name(&scenario.network.buses[generator.bus.i()]);
+    phrase(Word::GeneratorAt, &[("row", &Both::same(generator.row.to_string())), ("bus", &bus)])
+}
+
+fn branch_name(scenario: &Scenario, branch: &Branch) -> Both {
+    if branch.name.trim().is_empty() { ends(scenario, branch) } else { Both::same(branch.name.trim()) }
+}
+
+fn ends(scenario: &Scenario, branch: &Branch) -> Both {
+    let end = |bus: relight_model::BusIdx| bus_name(&scenario.network.buses[bus.i()]);
+    phrase(Word::Between, &[("from", &end(branch.from)), ("to", &end(branch.to))])
+}
+
+fn kilovolts(value: f64) -> Option<Both> {
+    (value > 0.0).then(|| phrase(Word::AtVoltage, &[("kv", &numbers::mw(value))]))
+}
+
+/// Lists what is out, by kind.
+pub(crate) fn outages(scenario: &Scenario, plan: &Plan) -> Outages {
+    let network = &scenario.network;
+    let situation = &plan.situation;
+    let bus_out = |bus: relight_model::BusIdx| situation.bus_out[bus.i()];
+    let mut groups = vec![generators_out(scenario, plan), buses_out(scenario, plan)];
+    for (kind, head) in [(BranchKind::Transformer, Word::TransformersOut), (BranchKind::Line, Word::LinesOut)] {
+        let of_kind = || network.branches.iter().enumerate().filter(move |(_, b)| b.kind == kind && b.in_service);
+        let items = of_kind().filter(|(i, _)| situation.branch_out[*i]).map(|(_, b)| branch_item(scenario, b));
+        let with_bus =
+            of_kind().filter(|(i, b)| !situation.branch_out[*i] && (bus_out(b.from) || bus_out(b.to))).count();
+        groups.push(Group { head, items: sorted(items.collect()), also: with_bus });
+    }
+    groups.retain(|g| !g.items.is_empty() || g.also > 0);
+    let in_service = || network.generators.iter().enumerate().filter(|(_, g)| g.in_service && g.p_mw_max > 0.0);
+    let left = in_service().filter(|(i, g)| !situation.generator_out[*i] && !bus_out(g.bus));
+    Outages {
+        groups,
+        branches_before: network.branches.iter().filter(|b| !b.in_service).count(),
+        generators_before: network.generators.iter().filter(|g| !g.in_service).count(),
+        sources_left_mw: left.map(|(_, g)| g.p_mw_max).sum(),
+        sources_mw: in_service().map(|(_, g)| g.p_mw_max).sum(),
+    }
+}
+
+fn generators_out(scenario: &Scenario, plan: &Plan) -> Group {
+    let situation = &plan.situation;
+    let mut group = Group { head: Word::GeneratorsOut, items: Vec::new(), also: 0 };
+    for (i, generator) in scenario.network.generators.iter().enumerate().filter(|(_, g)| g.in_service) {
+        if situation.generator_out[i] {
+            group.items.push(Item {
+                name: generator_name(scenario, generator),
+                detail: Some(phrase(Word::LostMw, &[("mw", &numbers::mw(generator.p_mw_max.max(0.0)))])),
+                weight: generator.p_mw_max,
+                row: generator.row,
+            });
+        } else if situation.bus_out[generator.bus.i()] {
+            group.also += 1;
+        }
+    }
+    group.items = sorted(group.items);
+    group
+}
+
+fn buses_out(scenario: &Scenario, plan: &Plan) -> Group {
+    let out = scenario.network.buses.iter().zip(&plan.situation.bus_out).filter(|(_, out)| **out);
+    let items = out.map(|(bus, _)| Item {
+        // A name that says its voltage need not say it twice.
+        detail: kilovolts(bus.base_kv).filter(|kv| !bus.name.contains(&kv.en)),
+        name: bus_name(bus),
+        weight: bus.base_kv,
+        row: bus.row,
+    });
+    Group { head: Word::BusesOut, items: sorted(items.collect()), also: 0 }
+}
+
+fn branch_item(scenario: &Scenario, branch: &Branch) -> Item {
+    let kv = |bus: relight_model::BusIdx| scenario.network.buses[bus.i()].base_kv;
+    let high = kv(branch.from).max(kv(branch.to));
+    let name = branch_name(scenario, branch);
+    let detail = kilovolts(high).filter(|kv| !name.en.contains(&kv.en));
+    Item { name, detail, weight: high, row: branch.row }
+}
+
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.row.cmp(&b.row)));
+    items
+}
+
+/// Lists what limits supply, by kind, those that cost most first.
+pub(crate) fn limits(scenario: &Scenario, limits: &[Limit]) -> Vec<Group> {
+    let kinds = [
+        (LimitKind::BusOut, Word::KindBusOut),
+        (LimitKind::IslandDark, Word::KindDark),
+        (LimitKind::GeneratorFull, Word::KindGenerator),
+        (LimitKind::BranchFull, Word::KindBranch),
+        (LimitKind::AngleFull, Word::KindAngle),
+        (LimitKind::HvdcFull, Word::KindHvdc),
+    ];
+    let mut groups = Vec::new();
+    for (kind, head) in kinds {
+        let items = limits.iter().filter(|l| l.kind == kind).map(|l| limit_item(scenario, l));
+        groups.push(Group { head, items: sorted(items.collect()), also: 0 });
+    }
+    groups.retain(|g| !g.items.is_empty());
+    groups
+}
+
+fn limit_item(scenario: &Scenario, limit: &Limit) -> Item {
+    let network = &scenario.network;
+    let position = (limit.row as usize).checked_sub(1);
+    let given = (!limit.name.trim().is_empty()).then(|| Both::same(limit.name.trim()));
+    let row = || Both::same(limit.row.to_string());
+    let name = match limit.kind {
+        LimitKind::BranchFull | LimitKind::AngleFull => {
+            let branch = position.and_then(|i| network.branches.get(i));
+            given.or_else(|| branch.map(|b| branch_name(scenario, b))).unwrap_or_else(row)
+        }
+        LimitKind::GeneratorFull => {
+            let generator = position.and_then(|i| network.generators.get(i));
+            given.or_else(|| generator.map(|g| generator_name(scenario, g))).unwrap_or_else(row)
+        }
+        LimitKind::HvdcFull => given.unwrap_or_else(row),
+        LimitKind::IslandDark | LimitKind::BusOut => {
+            let bus = position.and_then(|i| network.buses.get(i));
+            let name = given.or_else(|| bus.map(bus_name)).unwrap_or_else(row);
+            if limit.kind == LimitKind::IslandDark { phrase(Word::DarkAt, &[("bus", &name)]) } else { name }
+        }
+    };
+    let carries =
+        || phrase(Word::CarriesMw, &[("at", &numbers::mw(limit.at_mw)), ("limit", &numbers::mw(limit.limit_mw))]);
+    let detail = match (limit.kind, limit.lost_mw) {
+        (LimitKind::IslandDark | LimitKind::BusOut, None) => None,
+        (_, Some(lost)) => Some(phrase(Word::CutMw, &[("mw", &numbers::mw(lost))])),
+        // An angle limit has no limit in MW.
+        (LimitKind::AngleFull, None) => Some(phrase(Word::LostMw, &[("mw", &numbers::mw(limit.at_mw))])),
+        (_, None) => Some(carries()),
+    };
+    Item { name, detail, weight: limit.lost_mw.unwrap_or(limit.at_mw), row: limit.row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_is_out_has_a_name_and_a_size() {
+        let (scenario, plan) = sample::six_feeders();
+        let out = outages(&scenario, &plan);
+        let shown: Vec<_> = out.groups.iter().map(|g| (g.head, g.items[0].name.en.as_str())).collect();
+        assert_eq!(shown, [(Word::GeneratorsOut, "CHP-1"), (Word::LinesOut, "Source – East")]);
+        assert_eq!(out.groups[0].items[0].detail.as_ref().unwrap().uk, "40 МВт");
+        assert_eq!((out.sources_left_mw, out.sources_mw), (60.0, 100.0));
+    }
+
+    #[test]
+    fn what_hangs_on_a_lost_busbar_is_counted_but_not_listed_as_damage() {
+        let (scenario, mut plan) = sample::six_feeders();
+        plan.situation = relight_model::Situation::intact(&scenario.network);
+        plan.situation.bus_out[2] = true;
+        let out = outages(&scenario, &plan);
+        let shown: Vec<_> = out.groups.iter().map(|g| (g.head, g.items.len(), g.also)).collect();
+        assert_eq!(shown, [(Word::GeneratorsOut, 0, 1), (Word::BusesOut, 1, 0), (Word::LinesOut, 0, 1)]);
+        assert_eq!(out.groups[1].items[0].detail, None, "the name says 10 kV already");
+        assert_eq!(out.sources_left_mw, 60.0);
+    }
+
+    #[test]
+    fn elements_without_a_name_are_called_by_their_ends_and_ids() {
+        let (mut scenario, _) = sample::six_feeders();
+        scenario.network.branches[0].name.clear();
+        scenario.network.generators[0].name.clear();
+        scenario.network.buses[2].name.clear();
+        let mut given = sample::six_limits();
+        given.iter_mut().for_each(|l| l.name.clear());
+        given.push(Limit { row: 77, ..given[0].clone() });
+        let groups = limits(&scenario, &given);
+        let names: Vec<_> = groups.iter().flat_map(|g| &g.items).map(|i| i.name.en.as_str()).collect();
+        assert_eq!(names, ["around bus 3", "source 1 at Source", "Source – West 10 kV", "77"]);
+        let details: Vec<_> = groups.iter().map(|g| g.items[0].detail.as_ref().unwrap().en.as_str()).collect();
+        assert_eq!(details, ["16 MW cut", "60 of 60 MW", "21 of 21 MW"]);
+    }
+}

@@ -1,0 +1,347 @@
+//! The map: districts shaded, hatched and labelled by the share of people without power, water, streets, substations.
+//!
+//! Shade and hatching say the same, so that the map reads in black and white and without telling colours apart; every
+//! number on it stands in the table of districts too.
+
+use crate::geometry::{self, Projection, Px, WIDTH};
+use crate::html::Html;
+use crate::numbers;
+use crate::summary::{self, Summary, Supply};
+use crate::text::{Both, Word, phrase};
+use relight_model::plan::Plan;
+use relight_model::{GeoPoint, Scenario};
+use std::collections::HashMap;
+
+/// Most streets' points, districts, labels and substations drawn, for the size of the file and for the eye.
+const STREET_POINTS_MAX: usize = 9000;
+const OUTLINE_POINTS_MAX: usize = 40_000;
+const WATER_POINTS_MAX: usize = 10_000;
+const DISTRICTS_MAX: usize = 600;
+const LABELS_MAX: usize = 60;
+const STATIONS_MAX: usize = 300;
+
+/// Upper ends of the bands of share without power, and the class that shades them.
+const BANDS: [(f64, &str); 5] = [(0.01, "b0"), (0.25, "b1"), (0.5, "b2"), (0.75, "b3"), (f64::INFINITY, "b4")];
+
+/// Hatchings of the bands, from none to dense crosses; the legend uses them too.
+const PATTERNS: &str = "<defs>\
+<pattern id=\"b1\" width=\"9\" height=\"9\" patternUnits=\"userSpaceOnUse\"><rect width=\"9\" height=\"9\" fill=\"#fdf1e0\"/>\
+<circle cx=\"2\" cy=\"2\" r=\".9\" fill=\"#7a4a1c\"/></pattern>\
+<pattern id=\"b2\" width=\"10\" height=\"10\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+<rect width=\"10\" height=\"10\" fill=\"#fbdcb4\"/><path d=\"M0 0V10\" stroke=\"#8a4a12\" stroke-width=\"1.6\"/></pattern>\
+<pattern id=\"b3\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+<rect width=\"5\" height=\"5\" fill=\"#f3b67c\"/><path d=\"M0 0V5\" stroke=\"#7a3208\" stroke-width=\"1.8\"/></pattern>\
+<pattern id=\"b4\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+<rect width=\"5\" height=\"5\" fill=\"#d9814a\"/><path d=\"M0 0V5M0 0H5\" stroke=\"#4a1a04\" stroke-width=\"2\"/></pattern>\
+</defs>";
+
+/// Draws the map, or says why there is none.
+pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &Summary) {
+    let geography = &scenario.geography;
+    let outlined = geography.districts.iter().filter(|d| d.outline.len() >= 3).count();
+    if outlined == 0 && geography.buses.iter().flatten().next().is_none() {
+        html.both_in("<p class=\"note\"", &Word::NoMapGeography.both(), "</p>");
+        return;
+    }
+    let Some(projection) = Projection::of(geography) else {
+        html.both_in("<p class=\"note\"", &Word::NoMapExtent.both(), "</p>");
+        return;
+    };
+    html.raw("<figure class=\"map\"><svg viewBox=\"0 0 ").number(WIDTH).raw(" ").number(projection.height);
+    html.raw("\" role=\"img\" aria-labelledby=\"map-title map-desc\"><title id=\"map-title\">");
+    title(html, &Word::MapTitle.both());
+    html.raw("</title><desc id=\"map-desc\">");
+    title(html, &Word::MapDesc.both());
+    html.raw("</desc>").raw(PATTERNS);
+    html.raw("<rect class=\"land\" width=\"").number(WIDTH).raw("\" height=\"").number(projection.height).raw("\"/>");
+    let outlines = outlines(scenario, summary, &projection);
+    for district in &outlines {
+        shade(html, scenario, summary, district);
+    }
+    waters(html, scenario, &projection);
+    let streets = streets(html, scenario, &projection);
+    for district in &outlines {
+        html.raw("<path class=\"edge\" d=\"").with(|h| path(h, &district.line, true)).raw("\"/>");
+    }
+    let (stations, stations_all) = draw_stations(html, scenario, plan, &projection);
+    labels(html, scenario, summary, &outlines);
+    html.raw("</svg>").with(legend).raw("<figcaption class=\"note\">");
+    let count = |n: usize| Both::same(numbers::grouped(n as u64));
+    html.both(&phrase(
+        Word::Drawn,
+        &[
+            ("streets", &count(streets)),
+            ("streets_all", &count(geography.streets.len())),
+            ("stations", &count(stations)),
+            ("stations_all", &count(stations_all)),
+            ("districts", &count(outlines.len())),
+            ("districts_all", &count(geography.districts.len())),
+        ],
+    ));
+    let without = geography.districts.len() - outlined;
+    if without > 0 {
+        let slots = [("n", &count(without)), ("m", &count(geography.districts.len()))];
+        html.raw(" ").both(&phrase(Word::NoOutlines, &slots));
+    }
+    html.raw("</figcaption></figure>");
+}
+
+/// Both languages in a place that cannot hold elements.
+fn title(html: &mut Html, both: &Both) {
+    html.text(&both.en);
+    if both.uk != both.en {
+        html.raw(" / ").text(&both.uk);
+    }
+}
+
+struct Outline {
+    /// Position in the summary's districts.
+    district: usize,
+    line: Vec<Px>,
+}
+
+/// Outlines in pixels, those with most people first where not all can be drawn, then back in the scenario's order.
+fn outlines(scenario: &Scenario, summary: &Summary, projection: &Projection) -> Vec<Outline> {
+    let mut order: Vec<usize> = (0..scenario.geography.districts.len()).collect();
+    order.sort_by(|&a, &b| summary.districts[b].now.people.total_cmp(&summary.districts[a].now.people).then(a.cmp(&b)));
+    let (mut outlines, mut points) = (Vec::new(), 0);
+    for district in order {
+        let line = projection.line(&scenario.geography.districts[district].outline, true);
+        points += line.len();
+        if line.len() >= 3 && points <= OUTLINE_POINTS_MAX && outlines.len() < DISTRICTS_MAX {
+            outlines.push(Outline { district, line });
+        }
+    }
+    outlines.sort_by_key(|o| o.district);
+    outlines
+}
+
+fn shade(html: &mut Html, scenario: &Scenario, summary: &Summary, outline: &Outline) {
+    let tally = &summary.districts[outline.district].now;
+    let share = tally.off_share();
+    let band = BANDS.iter().position(|b| share < b.0).unwrap_or(BANDS.len() - 1);
+    html.raw("<path class=\"")
+        .raw(BANDS[band].1)
+        .raw("\" d=\"")
+        .with(|h| path(h, &outline.line, true))
+        .raw("\"><title>");
+    let district = &scenario.geography.districts[outline.district];
+    let name = Both::of(&district.name, &district.name_uk);
+    let (off, percent) = (numbers::people_text(tally.people_off), numbers::percent(share));
+    let line = |name: &str, percent: &str| format!("{name}: {percent} · {off}");
+    title(html, &Both { en: line(&name.en, &percent.en), uk: line(&name.uk, &percent.uk) });
+    html.raw("</title></path>");
+}
+
+/// Path data with relative steps in tenths of a pixel: half the size of absolute ones.
+fn path(html: &mut Html, line: &[Px], closed: bool) {
+    let tenths = |p: &Px| ((p.x * 10.0).round(), (p.y * 10.0).round());
+    let mut at = (0.0, 0.0);
+    for (i, p) in line.iter().enumerate() {
+        let to = tenths(p);
+        html.raw(match i {
+            0 => "M",
+            1 => "l",
+            _ => " ",
+        });
+        html.number((to.0 - at.0) / 10.0).raw(" ").number((to.1 - at.1) / 10.0);
+        at = to;
+    }
+    html.raw(if closed { "z" } else { "" });
+}
+
+fn waters(html: &mut Html, scenario: &Scenario, projection: &Projection) {
+    let mut points = 0;
+    for water in &scenario.geography.waters {
+        let line = projection.line(&water.points, true);
+        points += line.len();
+        if line.len() < 3 || points > WATER_POINTS_MAX {
+            continue;
+        }
+        html.raw("<path class=\"water\" d=\"").with(|h| path(h, &line, true)).raw("\">");
+        if !water.name.is_empty() {
+            html.raw("<title>").text(&water.name).raw("</title>");
+        }
+        html.raw("</path>");
+    }
+}
+
+/// Draws the longest streets in one path; returns how many.
+fn streets(html: &mut Html, scenario: &Scenario, projection: &Projection) -> usize {
+    let mut lines: Vec<(f64, Vec<Px>)> = scenario
+        .geography
+        .streets
+        .iter()
+        .map(|s| projection.line(&s.points, false))
+        .filter(|line| line.len() >= 2 && line.iter().any(|&p| projection.shows(p)))
+        .map(|line| (geometry::length(&line), line))
+        .filter(|(length, _)| *length >= 4.0)
+        .collect();
+    lines.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut drawn, mut points) = (0, 0);
+    html.raw("<path class=\"street\" d=\"");
+    for (_, line) in &lines {
+        points += line.len();
+        if points > STREET_POINTS_MAX {
+            break;
+        }
+        path(html, line, false);
+        drawn += 1;
+    }
+    html.raw("\"/>");
+    drawn
+}
+
+/// All that stands at one place: the buses of a substation share their position.
+struct Station {
+    at: Px,
+    name: Both,
+    demand_mw: f64,
+    served_mw: f64,
+    bus_out: bool,
+    generators: u32,
+    generators_out: u32,
+}
+
+impl Station {
+    fn supply(&self) -> Supply {
+        match (self.demand_mw > 0.0, self.bus_out) {
+            (true, _) => Supply::of(self.served_mw / self.demand_mw),
+            (false, true) => Supply::Out,
+            (false, false) => Supply::Full,
+        }
+    }
+
+    /// Switching stations without load say nothing to the reader unless something is out there.
+    fn matters(&self) -> bool {
+        self.demand_mw > 0.0 || self.bus_out || self.generators_out > 0
+    }
+}
+
+fn stations(scenario: &Scenario, plan: &Plan, projection: &Projection) -> Vec<Station> {
+    let key = |p: GeoPoint| (p.lon_deg.to_bits(), p.lat_deg.to_bits());
+    let mut by_place: HashMap<(u64, u64), usize> = HashMap::new();
+    let mut stations: Vec<Station> = Vec::new();
+    let mut station_of_bus: Vec<Option<usize>> = vec![None; scenario.network.buses.len()];
+    for (i, at) in scenario.geography.buses.iter().enumerate() {
+        let Some((place, at)) = at.and_then(|p| Some((key(p), projection.place(p)?))) else { continue };
+        let slot = *by_place.entry(place).or_insert_with(|| {
+            let bus = &scenario.network.buses[i];
+            stations.push(Station {
+                at,
+                name: crate::elements::bus_name(bus),
+                demand_mw: 0.0,
+                served_mw: 0.0,
+                bus_out: false,
+                generators: 0,
+                generators_out: 0,
+            });
+            stations.len() - 1
+        });
+        stations[slot].bus_out |= plan.situation.bus_out[i];
+        station_of_bus[i] = Some(slot);
+    }
+    let now = plan.delivery_of_step[0] as usize;
+    for (k, feeder) in scenario.feeders.iter().enumerate() {
+        if let Some(slot) = station_of_bus[feeder.bus.i()] {
+            let demand_mw = summary::demand_mw(scenario, plan, now, k);
+            stations[slot].demand_mw += demand_mw;
+            stations[slot].served_mw += demand_mw * summary::share(plan, now, k);
+        }
+    }
+    for (k, generator) in scenario.network.generators.iter().enumerate().filter(|(_, g)| g.in_service) {
+        if let Some(slot) = station_of_bus[generator.bus.i()] {
+            stations[slot].generators += 1;
+            let out = plan.situation.generator_out[k] || plan.situation.bus_out[generator.bus.i()];
+            stations[slot].generators_out += u32::from(out);
+        }
+    }
+    stations
+}
+
+/// Draws substations, the worst and largest first where not all can be drawn; returns how many of how many.
+fn draw_stations(html: &mut Html, scenario: &Scenario, plan: &Plan, projection: &Projection) -> (usize, usize) {
+    let mut stations = stations(scenario, plan, projection);
+    stations.retain(Station::matters);
+    let all = stations.len();
+    stations.retain(|s| projection.shows(s.at));
+    stations.sort_by(|a, b| a.supply().cmp(&b.supply()).then(b.demand_mw.total_cmp(&a.demand_mw)));
+    stations.truncate(STATIONS_MAX);
+    // The worst are drawn last, on top.
+    for station in stations.iter().rev() {
+        let supply = station.supply();
+        html.raw("<g transform=\"translate(").number(station.at.x).raw(" ").number(station.at.y).raw(")\">");
+        html.raw(symbol(supply)).raw("<title>").with(|h| title(h, &station.name));
+        if station.demand_mw > 0.0 {
+            let slots = [("served", &numbers::mw(station.served_mw)), ("demand", &numbers::mw(station.demand_mw))];
+            html.raw(": ").with(|h| title(h, &phrase(Word::MwOf, &slots)));
+        }
+        html.raw("</title>").raw(if station.generators_out > 0 { PLANT_OUT } else { "" }).raw("</g>");
+    }
+    (stations.len(), all)
+}
+
+/// Symbols differ in shape and fill, not in colour alone.
+fn symbol(supply: Supply) -> &'static str {
+    match supply {
+        Supply::Full => "<circle class=\"full\" r=\"4\"/>",
+        Supply::Part => "<circle class=\"full\" r=\"4.5\"/><path class=\"dark\" d=\"M0-4.5A4.5 4.5 0 0 0 0 4.5z\"/>",
+        Supply::Out => {
+            "<rect class=\"dark\" x=\"-4.5\" y=\"-4.5\" width=\"9\" height=\"9\"/><path class=\"cross\" d=\"M-3-3 3 3M3-3-3 3\"/>"
+        }
+    }
+}
+
+const PLANT_OUT: &str =
+    "<path class=\"plant\" d=\"M0-11 10 7H-10z\"/><path class=\"bolt\" d=\"M-2.5-1.5 2.5 4.5M2.5-1.5-2.5 4.5\"/>";
+
+fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[Outline]) {
+    let mut places: Vec<(&Outline, Px, f64)> =
+        outlines.iter().filter_map(|o| geometry::label_place(&o.line).map(|(at, room)| (o, at, room))).collect();
+    places.sort_by(|a, b| b.2.total_cmp(&a.2));
+    for (outline, at, room) in places.into_iter().take(LABELS_MAX).filter(|p| p.2 > 5.0) {
+        let district = &scenario.geography.districts[outline.district];
+        let name = Both::of(&district.name, &district.name_uk);
+        let percent = numbers::percent(summary.districts[outline.district].now.off_share());
+        let named = room > 13.0;
+        for (english, name, percent) in [(true, &name.en, &percent.en), (false, &name.uk, &percent.uk)] {
+            let lang = if english { "<g lang=\"en\" class=\"label\">" } else { "<g lang=\"uk\" class=\"label\">" };
+            html.raw(lang);
+            if named {
+                let short: String = name.chars().take(24).collect();
+                html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y - 4.0).raw("\">").text(&short);
+                html.raw("</text>");
+            }
+            let y = at.y + if named { 13.0 } else { 5.0 };
+            html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(y).raw("\">").text(percent);
+            html.raw("</text></g>");
+        }
+    }
+}
+
+fn legend(html: &mut Html) {
+    html.raw("<ul class=\"legend\"><li class=\"head\">").both(&Word::Legend.both()).raw(":</li>");
+    let swatch = [
+        "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b0\" width=\"26\" height=\"16\"/></svg>",
+        "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b1\" width=\"26\" height=\"16\"/></svg>",
+        "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b2\" width=\"26\" height=\"16\"/></svg>",
+        "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b3\" width=\"26\" height=\"16\"/></svg>",
+        "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b4\" width=\"26\" height=\"16\"/></svg>",
+    ];
+    let range = |text: &str| Both { en: format!("{text}%"), uk: format!("{text}{}%", numbers::THIN) };
+    let texts = [Word::LegendNone.both(), range("1–25"), range("25–50"), range("50–75"), range("75–100")];
+    for (swatch, text) in swatch.into_iter().zip(&texts) {
+        html.raw(swatch).both(text).raw("</li>");
+    }
+    html.raw("</ul><ul class=\"legend\">");
+    for (mark, word) in [
+        (symbol(Supply::Full), Word::SubstationFull),
+        (symbol(Supply::Part), Word::SubstationPart),
+        (symbol(Supply::Out), Word::SubstationOut),
+        (PLANT_OUT, Word::PlantOut),
+    ] {
+        html.raw("<li><svg class=\"key\" viewBox=\"-13 -12 26 22\" aria-hidden=\"true\">").raw(mark).raw("</svg>");
+        html.both(&word.both()).raw("</li>");
+    }
+    html.raw("</ul>");
+}

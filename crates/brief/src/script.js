@@ -1,0 +1,1 @@
+(function(){var r={en:document.getElementById("lang-en"),uk:document.getElementById("lang-uk")};function s(){document.documentElement.lang=r.uk.checked?"uk":"en"}var h=location.hash.slice(1);if(r[h]&&r[h].type==="radio")r[h].checked=true;r.en.onchange=r.uk.onchange=s;s()})();
