@@ -240,7 +240,7 @@ fn border(corners: &[P], a: usize, b: usize) -> impl Iterator<Item = P> + '_ {
 
 /// Outline of the river on the ground, km: down one bank, up the other, and a little beyond the city at both ends.
 pub(crate) fn river_km(layout: &Layout) -> Vec<P> {
-    let bank = |x: f64| (-60..=60).map(move |k| p(x, f64::from(k) / 60.0 * 1.3));
+    let bank = |x: f64| (-60..=60).map(move |k| p(x, f64::from(k) / 60.0 * 1.4));
     let right = bank(layout.river_x + layout.river_half).map(|q| layout.warp.km(q));
     let left: Vec<P> = bank(layout.river_x - layout.river_half).map(|q| layout.warp.km(q)).collect();
     right.chain(left.into_iter().rev()).collect()

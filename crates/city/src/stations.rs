@@ -83,7 +83,7 @@ pub(crate) fn stations(settlement: &Settlement, layout: &Layout, blocks: &[Block
     let gates_km = (0..gates)
         .map(|k| {
             let angle = turn + (f64::from(k) + stream.between(-0.12, 0.12)) / f64::from(gates);
-            settlement.centre_km + unit_at(angle) * (6.0 + settlement.radius_km * stream.between(1.25, 1.45))
+            settlement.centre_km + unit_at(angle) * (3.0 + settlement.radius_km * stream.between(1.12, 1.28))
         })
         .collect();
     Stations { substations, of_block, plants, hubs_km, gates_km }

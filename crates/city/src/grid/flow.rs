@@ -30,8 +30,13 @@ pub(crate) fn solve(network: &Network, start: Option<State>) -> Option<State> {
     });
     let mut given = (vec![0.0; n], vec![0.0; n]);
     for generator in &network.generators {
-        given.0[generator.bus.i()] += generator.p_mw / network.base_mva;
-        state.vm_pu[generator.bus.i()] = generator.vm_pu;
+        let i = generator.bus.i();
+        given.0[i] += generator.p_mw / network.base_mva;
+        // A generator on a bus without voltage control gives the reactive power that is written.
+        match network.buses[i].kind {
+            BusKind::Pq => given.1[i] += generator.q_mvar / network.base_mva,
+            _ => state.vm_pu[i] = generator.vm_pu,
+        }
     }
     for load in &network.loads {
         given.0[load.bus.i()] -= load.p_mw / network.base_mva;

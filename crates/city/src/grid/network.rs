@@ -35,6 +35,8 @@ const TRANSFORMER_LOADING_MAX: f64 = 0.8;
 const TRANSFORMER_OVERLOAD: f64 = 1.4;
 /// Power of one unit of a CHP, about, MW.
 const PLANT_UNIT_MW: f64 = 110.0;
+/// Reactive power that a 330 kV switchyard takes or gives whatever active power is traded through it, Mvar.
+const GATE_Q_MVAR: f64 = 60.0;
 /// Short-term over long-term rating of lines and transformers.
 const RATE_B: f64 = 1.2;
 
@@ -164,6 +166,7 @@ impl Assembled {
     fn generator(&mut self, name: String, bus: usize, p_mw: f64, p_mw_max: f64, p_mw_min: f64, fuel: &str) {
         let row = self.network.generators.len() as u32 + 1;
         let p_mw_max = rounded(p_mw_max, 10.0);
+        let q_mvar_least = if fuel == "gas" { 0.0 } else { GATE_Q_MVAR };
         self.network.generators.push(Generator {
             name,
             bus: BusIdx::from(bus),
@@ -171,8 +174,8 @@ impl Assembled {
             q_mvar: 0.0,
             p_mw_max,
             p_mw_min: rounded(p_mw_min, 10.0),
-            q_mvar_max: rounded(0.65 * p_mw_max, 10.0),
-            q_mvar_min: -rounded(0.45 * p_mw_max, 10.0),
+            q_mvar_max: rounded(0.65 * p_mw_max, 10.0).max(q_mvar_least),
+            q_mvar_min: -rounded(0.45 * p_mw_max, 10.0).max(q_mvar_least),
             vm_pu: GENERATOR_VM_PU,
             mbase_mva: rounded(p_mw_max * 1.2, 10.0),
             in_service: true,

@@ -15,22 +15,27 @@ const TARGET_110_PU: f64 = 1.03;
 /// Loading above which a corridor grows, and a distance kept from the limits of voltage, p.u.
 const LOADING_MAX: f64 = 0.85;
 const VM_MARGIN_PU: f64 = 0.005;
+/// Reactive over active power of a CHP at peak.
+const PLANT_TAN_PHI: f64 = 0.15;
 
 /// Sets taps and dispatch. Returns the corridors that are too full; none means that every limit holds with margin.
 pub(crate) fn settle(built: &mut Assembled, skeleton: &Skeleton) -> Result<Vec<usize>, CityError> {
     first_dispatch(built, skeleton);
+    release_plants(&mut built.network);
     let failed = CityError::NotSettled { what: "the AC power flow at winter peak" };
     let mut state = flow::solve(&built.network, None).ok_or(failed.clone())?;
     for round in 0..12 {
         // A tap that would go back and forth stops moving after a few rounds.
-        let moved = if round < 6 { set_taps(&mut built.network, &state) } else { false };
+        let moved = round < 6 && set_taps(&mut built.network, &state);
         let off_mw = share_losses(built, &state);
         state = flow::solve(&built.network, Some(state)).ok_or(failed.clone())?;
         if !moved && off_mw < 0.01 {
             break;
         }
     }
+    hold_plants(&mut built.network, &state);
     share_losses(built, &state);
+    let state = flow::solve(&built.network, Some(state)).ok_or(failed)?;
     let network = &built.network;
     let mut full = Vec::new();
     for (branch, corridor) in network.branches.iter().zip(&built.corridor_of) {
@@ -94,6 +99,29 @@ fn set_taps(network: &mut Network, state: &State) -> bool {
         branch.tap = tap;
     }
     moved
+}
+
+/// While taps are sought, CHPs give reactive power in a fixed proportion instead of holding a voltage: beside a tap changer
+/// with steps of its own, a voltage guessed beforehand would drive reactive power in circles.
+fn release_plants(network: &mut Network) {
+    for generator in &mut network.generators {
+        let bus = &mut network.buses[generator.bus.i()];
+        if bus.base_kv < 200.0 {
+            bus.kind = BusKind::Pq;
+            generator.q_mvar = PLANT_TAN_PHI * generator.p_mw;
+        }
+    }
+}
+
+/// From now on every CHP holds the voltage that came out.
+fn hold_plants(network: &mut Network, state: &State) {
+    for generator in &mut network.generators {
+        let bus = &mut network.buses[generator.bus.i()];
+        if bus.base_kv < 200.0 {
+            bus.kind = BusKind::Pv;
+            generator.vm_pu = rounded(state.vm_pu[generator.bus.i()], 1e4);
+        }
+    }
 }
 
 /// Spreads what the reference has to give beyond its set point over all gates. Returns how much that was, MW.
