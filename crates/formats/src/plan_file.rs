@@ -91,10 +91,10 @@ struct DeliveryFile {
     max_violation_pu: f64,
     feeder: FeederColumns,
     shunt_served: Vec<f64>,
-    gen: GenColumns,
+    r#gen: GenColumns,
     bus: BusColumns,
     branch: BranchColumns,
-    hvdc_p_from_mw: Vec<f64>,
+    hvdc_p_from_mw: Vec<Option<f64>>,
     island: Vec<IslandFile>,
     failure: Vec<FailureItem>,
 }
@@ -284,8 +284,8 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
     length("feeder.served", d.feeder.served.len(), scenario.feeders.len())?;
     length("feeder.demand_factor", d.feeder.demand_factor.len(), scenario.feeders.len())?;
     length("shunt_served", d.shunt_served.len(), network.shunts.len())?;
-    length("gen.p_mw", d.gen.p_mw.len(), g)?;
-    length("gen.q_mvar", d.gen.q_mvar.len(), g)?;
+    length("gen.p_mw", d.r#gen.p_mw.len(), g)?;
+    length("gen.q_mvar", d.r#gen.q_mvar.len(), g)?;
     length("bus.vm_pu", d.bus.vm_pu.len(), n)?;
     length("bus.va_deg", d.bus.va_deg.len(), n)?;
     length("bus.island", d.bus.island.len(), n)?;
@@ -308,7 +308,7 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
         max_violation_pu: d.max_violation_pu,
         load_served: d.feeder.served,
         shunt_served: d.shunt_served,
-        generators: (0..g).map(|k| GeneratorState { p_mw: d.gen.p_mw[k], q_mvar: d.gen.q_mvar[k] }).collect(),
+        generators: (0..g).map(|k| GeneratorState { p_mw: d.r#gen.p_mw[k], q_mvar: d.r#gen.q_mvar[k] }).collect(),
         buses: (0..n)
             .map(|i| BusState {
                 vm_pu: d.bus.vm_pu[i],
@@ -375,7 +375,7 @@ fn delivery_file(d: &Delivery, factors: &[f64]) -> DeliveryFile {
         max_violation_pu: d.max_violation_pu,
         feeder: FeederColumns { demand_factor: factors.to_vec(), served: d.load_served.clone() },
         shunt_served: d.shunt_served.clone(),
-        gen: GenColumns {
+        r#gen: GenColumns {
             p_mw: d.generators.iter().map(|g| g.p_mw).collect(),
             q_mvar: d.generators.iter().map(|g| g.q_mvar).collect(),
         },

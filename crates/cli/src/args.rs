@@ -1,0 +1,219 @@
+//! The command line as typed. What it means is decided in the module of each verb.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Plans the hours and days after a blow to power and heat: what can be carried, who has power, proven and published.
+#[derive(Parser, Debug)]
+#[command(name = "relight", version, arg_required_else_help = true, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Options of all verbs.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of all verbs.
+#[derive(Args, Debug, Clone)]
+pub struct Common {
+    /// Write the answer as JSON to this file; `-` is standard output.
+    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// Language of what people read.
+    #[arg(long, global = true, value_enum, default_value = "en")]
+    pub lang: Lang,
+    /// Threads to use; the answer is the same with any number. Default: all cores.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+}
+
+/// Language of what people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Ukrainian.
+    Uk,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Make the synthetic Winter City, strike it, plan, check, write the brief, and say where it is.
+    Demo(DemoArgs),
+    /// The main job: a scenario folder in, a verified plan folder with the brief out.
+    Plan(PlanArgs),
+    /// Power flow of a case file: voltages, flows, islands.
+    Flow(FlowArgs),
+    /// The most load that a damaged network can carry.
+    Deliver(DeliverArgs),
+    /// Synthetic cities.
+    City {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: CityVerb,
+    },
+    /// Make a scenario folder from one's own case file, with templates for what it does not say.
+    Init(InitArgs),
+    /// Check a plan folder independently of what made it.
+    Verify(VerifyArgs),
+}
+
+/// Synthetic cities.
+#[derive(Subcommand, Debug)]
+pub enum CityVerb {
+    /// Write a synthetic, fictional city or country as a scenario folder.
+    New(CityNewArgs),
+}
+
+/// Options of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// Folder to write: `scenario/` and `plan/` go into it.
+    #[arg(long, value_name = "DIR", default_value = "winter-city")]
+    pub out: PathBuf,
+    /// Replace what an earlier run wrote there.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Inhabitants of the city.
+    #[arg(long, value_name = "N", default_value_t = 3_000_000)]
+    pub people: u32,
+    /// Seed of the city and of the strike.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Options of `plan`.
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// Scenario folder.
+    #[arg(value_name = "DIR")]
+    pub scenario: PathBuf,
+    /// Folder to write the plan to. Default: `plan` inside the scenario folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace an earlier plan there.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Damage list to use instead of the folder's own damage.json.
+    #[arg(long, value_name = "FILE")]
+    pub damage: Option<PathBuf>,
+    /// Physics of the plan.
+    #[arg(long, value_enum, default_value = "dc")]
+    pub formulation: FormulationArg,
+}
+
+/// Options of `flow`.
+#[derive(Args, Debug)]
+pub struct FlowArgs {
+    /// Case file: MATPOWER .m, pandapower .json, power-grid-model .json, PSS/E .raw.
+    #[arg(value_name = "CASE")]
+    pub case: PathBuf,
+    /// Active power and angles only.
+    #[arg(long)]
+    pub dc: bool,
+    /// Where Newton's method starts. Default: the robust start, which tries several.
+    #[arg(long, value_enum)]
+    pub start: Option<StartArg>,
+    /// Largest mismatch at any bus, p.u.
+    #[arg(long, value_name = "PU", default_value_t = 1e-8)]
+    pub tolerance: f64,
+    /// Most Newton iterations of a run.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub iterations: u32,
+    /// Damage list: what is out beside what the case has out of service.
+    #[arg(long, value_name = "FILE")]
+    pub damage: Option<PathBuf>,
+    /// Keep generators within their reactive limits.
+    #[arg(long)]
+    pub q_limits: bool,
+    /// Share what is missing among all generators by their headroom, not at the reference bus alone.
+    #[arg(long)]
+    pub distributed_slack: bool,
+    /// Let HVDC lines carry their set points. Default: they are left out, as MATPOWER does.
+    #[arg(long)]
+    pub hvdc: bool,
+    /// Solve N more times from the same start on one thread and tell the median.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub repeat: u32,
+}
+
+/// Where Newton's method starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StartArg {
+    /// 1 p.u. (set points where held), angle of the reference.
+    Flat,
+    /// Angles of the DC power flow.
+    Dc,
+    /// What the file gives.
+    File,
+}
+
+/// Options of `deliver`.
+#[derive(Args, Debug)]
+pub struct DeliverArgs {
+    /// Case file.
+    #[arg(value_name = "CASE")]
+    pub case: PathBuf,
+    /// Physics.
+    #[arg(long, value_enum, default_value = "dc")]
+    pub formulation: FormulationArg,
+    /// Damage list.
+    #[arg(long, value_name = "FILE")]
+    pub damage: Option<PathBuf>,
+    /// CSV with the columns bus,weight: worth of one MW at that bus; 1 elsewhere.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Let HVDC lines carry power within their limits. Default: they are left out.
+    #[arg(long)]
+    pub hvdc: bool,
+}
+
+/// Physics of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormulationArg {
+    /// Active power and angles only; fast, no statement about voltages.
+    Dc,
+    /// Second-order-cone relaxation (not in this version).
+    Soc,
+    /// Full alternating-current physics (not in this version).
+    Ac,
+}
+
+/// Options of `city new`.
+#[derive(Args, Debug)]
+pub struct CityNewArgs {
+    /// Folder to write.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Inhabitants, 20,000 to 40,000,000.
+    #[arg(long, value_name = "N", default_value_t = 3_000_000)]
+    pub people: u32,
+    /// Seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Replace what an earlier run wrote there.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// Folder to make.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Case file of the network.
+    #[arg(long, value_name = "FILE")]
+    pub network: PathBuf,
+}
+
+/// Options of `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Plan folder.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+}

@@ -1,0 +1,31 @@
+//! `relight demo`: the synthetic Winter City, struck, planned, checked, and the brief written.
+
+use crate::args::{Common, DemoArgs};
+use crate::report::{self, Outcome};
+use crate::words::t;
+use relight_model::{Finding, Situation};
+use std::time::Instant;
+
+/// Makes the city, then does what `relight plan` does.
+pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
+    let lang = common.lang;
+    let begin = Instant::now();
+    let scenario = crate::city::make(args.people, args.seed, lang)?;
+    crate::city::write(&args.out.join("scenario"), &scenario, args.overwrite, lang)?;
+    // What a user does next with the folder must give the same plan: so the demo plans from the folder, not from memory.
+    let scenario = report::accept(relight_formats::scenario::read(&args.out.join("scenario")), lang)?;
+    let situation = Situation::damaged(&scenario.network, &scenario.damage)
+        .or_else(|e| report::refuse(Finding::error("bad-damage", e.to_string()), lang))?;
+    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let read = begin.elapsed().as_secs_f64();
+    let summary = crate::plan::make(&scenario, &situation, &args.out.join("plan"), args.overwrite, read, common)?;
+    report::answer(common, &summary, || {
+        let note = t(
+            lang,
+            "Winter City is fictional: no real place, no real asset.",
+            "Зимове місто вигадане: жодного справжнього місця чи об'єкта.",
+        );
+        format!("{}{note}\n", crate::plan::text(&summary, lang))
+    })?;
+    Ok(report::exit_code(summary.verified))
+}

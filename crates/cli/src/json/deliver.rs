@@ -1,0 +1,122 @@
+//! `relight.deliver/1`: the answer of `relight deliver --json`.
+
+use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_rows, island_rows};
+use relight_model::Network;
+use relight_model::outcome::{Delivery, DeliveryStatus, Limit, LimitKind};
+use serde::Serialize;
+
+/// Wall times, s.
+#[derive(Serialize)]
+pub struct TimeS {
+    /// Reading files.
+    pub read: f64,
+    /// Building and solving the problem, all islands.
+    pub solve: f64,
+}
+
+#[derive(Serialize)]
+struct LoadRow {
+    bus: u32,
+    p_mw: f64,
+    q_mvar: f64,
+    served: f64,
+}
+
+#[derive(Serialize)]
+struct ShuntRow {
+    bus: u32,
+    served: f64,
+}
+
+#[derive(Serialize)]
+struct LimitRow {
+    kind: &'static str,
+    row: u32,
+    at_mw: f64,
+    limit_mw: f64,
+    lost_mw: Option<f64>,
+}
+
+/// The answer.
+#[derive(Serialize)]
+pub struct Deliver {
+    schema: &'static str,
+    case: String,
+    formulation: &'static str,
+    status: &'static str,
+    demand_mw: f64,
+    served_mw: f64,
+    objective_mw: f64,
+    bound_mw: f64,
+    gap: f64,
+    max_violation_pu: f64,
+    verified: bool,
+    load: Vec<LoadRow>,
+    shunt: Vec<ShuntRow>,
+    r#gen: Vec<GenRow>,
+    bus: Vec<BusRow>,
+    branch: Vec<BranchRow>,
+    islands: Vec<IslandRow>,
+    limits: Vec<LimitRow>,
+    time_s: TimeS,
+}
+
+/// Puts a delivery into its JSON form. `load[].p_mw` is the demand as given; times `served` it is what is carried.
+pub fn deliver(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, time_s: TimeS) -> Deliver {
+    let id = |bus: relight_model::BusIdx| network.buses[bus.i()].id.0;
+    Deliver {
+        schema: "relight.deliver/1",
+        case: network.name.clone(),
+        formulation: d.formulation.name(),
+        status: status_name(d.status),
+        demand_mw: d.demand_mw,
+        served_mw: d.served_mw,
+        objective_mw: d.objective_mw,
+        bound_mw: d.bound_mw,
+        gap: d.gap,
+        max_violation_pu: d.max_violation_pu,
+        verified,
+        load: network
+            .loads
+            .iter()
+            .zip(&d.load_served)
+            .map(|(l, &served)| LoadRow { bus: id(l.bus), p_mw: l.p_mw, q_mvar: l.q_mvar, served })
+            .collect(),
+        shunt: network
+            .shunts
+            .iter()
+            .zip(&d.shunt_served)
+            .map(|(s, &served)| ShuntRow { bus: id(s.bus), served })
+            .collect(),
+        r#gen: gen_rows(network, &d.generators),
+        bus: bus_rows(network, &d.buses),
+        branch: branch_rows(network, &d.branches),
+        islands: island_rows(network, &d.islands),
+        limits: limits.iter().map(limit_row).collect(),
+        time_s,
+    }
+}
+
+fn limit_row(l: &Limit) -> LimitRow {
+    LimitRow { kind: limit_name(l.kind), row: l.row, at_mw: l.at_mw, limit_mw: l.limit_mw, lost_mw: l.lost_mw }
+}
+
+fn limit_name(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::BranchFull => "branch_full",
+        LimitKind::AngleFull => "angle_full",
+        LimitKind::GeneratorFull => "generator_full",
+        LimitKind::HvdcFull => "hvdc_full",
+        LimitKind::IslandDark => "island_dark",
+        LimitKind::BusOut => "bus_out",
+    }
+}
+
+/// Name of a status in JSON.
+pub fn status_name(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Optimal => "optimal",
+        DeliveryStatus::Feasible => "feasible",
+        DeliveryStatus::Failed => "failed",
+    }
+}

@@ -1,0 +1,197 @@
+//! `relight plan DIR`: the main job. Scenario folder in; a plan that passed its independent check, and the brief, out.
+
+use crate::args::{Common, Lang, PlanArgs};
+use crate::deliver::only_dc;
+use crate::flow::read_situation;
+use crate::plan_folder::{self, Contents};
+use crate::report::{self, Outcome, Refused};
+use crate::words::{count, t};
+use relight_model::plan::Plan;
+use relight_model::{Finding, Scenario, Situation};
+use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
+use relight_verify::{Verdict, verify_plan};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Reads the scenario, plans, checks, writes the plan folder.
+pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
+    only_dc(args.formulation, common.lang)?;
+    let begin = Instant::now();
+    let scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
+    let situation = match &args.damage {
+        Some(path) => read_situation(&scenario.network, path, common.lang)?,
+        None => Situation::damaged(&scenario.network, &scenario.damage).or_else(|e| {
+            let file = args.scenario.join("damage.json").display().to_string();
+            report::refuse(Finding::error("bad-damage", e.to_string()).file(file), common.lang)
+        })?,
+    };
+    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let read = begin.elapsed().as_secs_f64();
+    let out = args.out.clone().unwrap_or_else(|| args.scenario.join("plan"));
+    let summary = make(&scenario, &situation, &out, args.overwrite, read, common)?;
+    report::answer(common, &summary, || text(&summary, common.lang))?;
+    Ok(report::exit_code(summary.verified))
+}
+
+/// What a plan run says: `relight.plan-summary/1`. The plan itself is `plan.json` in the folder.
+#[derive(Serialize)]
+pub struct Summary {
+    schema: &'static str,
+    scenario: String,
+    folder: PathBuf,
+    brief: PathBuf,
+    /// Whether the independent check passed.
+    pub verified: bool,
+    formulation: &'static str,
+    people: u64,
+    people_without_power_now: u64,
+    demand_now_mw: f64,
+    served_now_mw: f64,
+    demand_mwh: f64,
+    served_mwh: f64,
+    max_gap: f64,
+    max_violation_pu: f64,
+    deliveries: usize,
+    steps: u32,
+    time_s: TimeS,
+}
+
+#[derive(Serialize)]
+struct TimeS {
+    read: f64,
+    plan: f64,
+    verify: f64,
+    write: f64,
+}
+
+/// Plans one situation of a scenario, checks the plan and writes it. `read_s` is what reading took, for the record.
+pub fn make(
+    scenario: &Scenario,
+    situation: &Situation,
+    out: &Path,
+    overwrite: bool,
+    read_s: f64,
+    common: &Common,
+) -> Result<Summary, Refused> {
+    // Before the work, not after it: a folder that cannot be written is found at once.
+    let staging = plan_folder::Staging::begin(out, overwrite, common.lang)?;
+    let begin = Instant::now();
+    let plan = compute(scenario, situation, common)?;
+    let plan_s = begin.elapsed().as_secs_f64();
+    let begin = Instant::now();
+    let verdict = verify_plan(scenario, &plan);
+    if !verdict.passed {
+        return refuse_plan(&verdict, common.lang);
+    }
+    let verify_s = begin.elapsed().as_secs_f64();
+    let begin = Instant::now();
+    let limits = limits_now(scenario, &plan);
+    let contents = Contents { scenario, plan: &plan, verdict: &verdict, limits: &limits };
+    plan_folder::write(staging, &contents, common.lang)?;
+    let times = TimeS { read: read_s, plan: plan_s, verify: verify_s, write: begin.elapsed().as_secs_f64() };
+    Ok(summary(&contents, out, times))
+}
+
+fn compute(scenario: &Scenario, situation: &Situation, common: &Common) -> Result<Plan, Refused> {
+    let bar = report::progress(0, t(common.lang, "planning", "планування"));
+    let settings = PlanSettings { threads: report::threads(common), stop: None };
+    let planned = plan(scenario, situation, &settings, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    match planned {
+        Ok(PlanOutcome::Done(plan)) => Ok(plan),
+        Ok(PlanOutcome::Stopped { done, total }) => {
+            let message = format!("planning was stopped after {done} of {total} deliveries");
+            report::refuse(Finding::error("stopped", message).hint("run it again"), common.lang)
+        }
+        Err(e) => report::refuse(Finding::error("cannot-plan", e.to_string()), common.lang),
+    }
+}
+
+/// A plan that fails its check is never shown; what failed is.
+fn refuse_plan<T>(verdict: &Verdict, lang: Lang) -> Result<T, Refused> {
+    eprint!("{}", crate::verify::text(verdict, lang));
+    report::refuse(
+        Finding::error("not-verified", "the independent check refuses this plan; it is not written")
+            .hint("this is a fault of the program: please report it with the scenario"),
+        lang,
+    )
+}
+
+fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
+    let Contents { scenario, plan, verdict, .. } = contents;
+    let now = plan.delivery(0);
+    let step_h = plan.horizon.step_h();
+    let energy = |mw: fn(&relight_model::outcome::Delivery) -> f64| {
+        (0..plan.horizon.steps as usize).map(|k| mw(plan.delivery(k)) * step_h).sum::<f64>()
+    };
+    let without: f64 =
+        scenario.feeders.iter().zip(&now.load_served).map(|(f, served)| f64::from(f.people) * (1.0 - served)).sum();
+    Summary {
+        schema: "relight.plan-summary/1",
+        scenario: scenario.name.clone(),
+        folder: out.to_owned(),
+        brief: out.join("brief.html"),
+        verified: verdict.passed,
+        formulation: now.formulation.name(),
+        people: scenario.feeders.iter().map(|f| u64::from(f.people)).sum(),
+        people_without_power_now: without.round() as u64,
+        demand_now_mw: now.demand_mw,
+        served_now_mw: now.served_mw,
+        demand_mwh: energy(|d| d.demand_mw),
+        served_mwh: energy(|d| d.served_mw),
+        max_gap: plan.deliveries.iter().map(|d| d.gap).fold(0.0, f64::max),
+        max_violation_pu: plan.deliveries.iter().map(|d| d.max_violation_pu).fold(0.0, f64::max),
+        deliveries: plan.deliveries.len(),
+        steps: plan.horizon.steps,
+        time_s,
+    }
+}
+
+/// What the duty officer reads on the terminal.
+pub fn text(s: &Summary, lang: Lang) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", s.scenario);
+    let _ = writeln!(
+        out,
+        "  {:<30} {} {} {}",
+        t(lang, "people without power now", "людей без світла зараз"),
+        count(s.people_without_power_now),
+        t(lang, "of", "з"),
+        count(s.people)
+    );
+    let _ = writeln!(
+        out,
+        "  {:<30} {:.0} {} {:.0} MW ({})",
+        t(lang, "power carried now", "потужність зараз"),
+        s.served_now_mw,
+        t(lang, "of", "з"),
+        s.demand_now_mw,
+        t(lang, "DC estimate, voltages not checked", "оцінка DC, напруги не перевірено")
+    );
+    let share = if s.demand_mwh > 0.0 { 100.0 * s.served_mwh / s.demand_mwh } else { 100.0 };
+    let _ = writeln!(
+        out,
+        "  {:<30} {share:.1} % {}",
+        t(lang, "energy over the horizon", "енергія за період плану"),
+        t(lang, "of demand", "від попиту")
+    );
+    let _ = writeln!(
+        out,
+        "  {:<30} {} ({:.0e} {}; {} {:.0e})",
+        t(lang, "independent check", "незалежна перевірка"),
+        t(lang, "passed", "пройдено"),
+        s.max_violation_pu,
+        t(lang, "p.u.", "в.о."),
+        t(lang, "gap to the proven DC bound", "розрив до доведеної межі DC"),
+        s.max_gap
+    );
+    let time = s.time_s.read + s.time_s.plan + s.time_s.verify + s.time_s.write;
+    let _ = writeln!(out, "  {:<30} {time:.1} s", t(lang, "time", "час"));
+    let _ = writeln!(out, "{} {}", t(lang, "brief:", "довідка:"), s.brief.display());
+    out
+}
