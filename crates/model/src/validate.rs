@@ -3,7 +3,7 @@
 //! Ranges are wide on purpose: they refuse what no grid on Earth has (`1e308` MW), not what looks odd.
 
 use crate::{BranchKind, Bus, BusKind, Finding, Findings, Network};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Names of the tables in messages, so that a person finds them in their file. In the order of [`Network`]'s fields.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ const ROWS_MAX: usize = 20_000_000;
 
 /// Checks a network. Errors make a plan from it meaningless; warnings say what looks wrong but can be used as it is.
 pub fn network(network: &Network, tables: &Tables) -> Findings {
-    let mut check = Check { tables, findings: Findings::default() };
+    let mut check = Check { tables, findings: Findings::default(), repeated: BTreeMap::new() };
     check.range("", 0, "base_mva", network.base_mva, 1e-6, 1e6);
     if network.buses.is_empty() {
         check.findings.push(
@@ -45,11 +45,11 @@ pub fn network(network: &Network, tables: &Tables) -> Findings {
                 .at(tables.bus, 0)
                 .hint("check that this is a complete case file"),
         );
-        return check.findings;
+        return check.done();
     }
     if network.buses.len().max(network.branches.len()).max(network.loads.len()) > ROWS_MAX {
         check.findings.push(Finding::error("too-large", "more rows than can be planned").allowed("20 million a table"));
-        return check.findings;
+        return check.done();
     }
     buses(network, &mut check);
     branches(network, &mut check);
@@ -57,15 +57,32 @@ pub fn network(network: &Network, tables: &Tables) -> Findings {
     loads_and_shunts(network, &mut check);
     hvdc_and_storage(network, &mut check);
     references(network, &mut check);
-    check.findings
+    check.done()
 }
 
 struct Check<'a> {
     tables: &'a Tables,
     findings: Findings,
+    /// Warnings that large cases give by the thousand: by code, the first one and how many there are.
+    repeated: BTreeMap<&'static str, (Finding, usize)>,
 }
 
 impl Check<'_> {
+    /// A warning of which only the first is kept and the rest is counted.
+    fn warn_once(&mut self, finding: Finding) {
+        self.repeated.entry(finding.code).or_insert((finding, 0)).1 += 1;
+    }
+
+    fn done(mut self) -> Findings {
+        for (mut finding, count) in std::mem::take(&mut self.repeated).into_values() {
+            if count > 1 {
+                finding.message = format!("{} ({count} rows; this is the first)", finding.message);
+            }
+            self.findings.push(finding);
+        }
+        self.findings
+    }
+
     /// An error unless `low <= value <= high`; NaN never passes, infinite limits let infinity pass.
     fn range(&mut self, table: &str, row: u32, field: &str, value: f64, low: f64, high: f64) -> bool {
         let good = value >= low && value <= high;
@@ -156,7 +173,7 @@ fn branches(network: &Network, check: &mut Check) {
         }
         check.order(table, row, "angle_deg", branch.angle_deg_min, branch.angle_deg_max);
         if branch.from == branch.to {
-            check.findings.push(
+            check.warn_once(
                 Finding::warning("branch-to-itself", "both ends are the same bus; only its shunts count")
                     .at(table, row)
                     .field("to", network.buses[branch.to.i()].id),
@@ -182,15 +199,19 @@ fn impedance(branch: &crate::Branch, check: &mut Check) {
         let charging = branch.b_from_pu != 0.0 || branch.b_to_pu != 0.0;
         // A rating alone does not make it equipment: case9241pegase rates its equivalent branches.
         let equipment = branch.kind == BranchKind::Line && charging;
-        let finding = if equipment || -branch.r_pu > branch.x_pu.abs() {
-            Finding::error("negative-resistance", "resistance is negative on what is no equivalent branch")
-                .allowed("0 or more; above -|x_pu| on transformers and on lines without charging")
-                .hint("check the sign")
+        let place = |finding: Finding| finding.at(table, branch.row).field("r_pu", branch.r_pu);
+        if equipment || -branch.r_pu > branch.x_pu.abs() {
+            check.findings.push(place(
+                Finding::error("negative-resistance", "resistance is negative on what is no equivalent branch")
+                    .allowed("0 or more; above -|x_pu| on transformers and on lines without charging")
+                    .hint("check the sign"),
+            ));
         } else {
-            Finding::warning("negative-resistance", "resistance is negative; taken as an equivalent branch")
-                .allowed("0 or more for real equipment")
-        };
-        check.findings.push(finding.at(table, branch.row).field("r_pu", branch.r_pu));
+            check.warn_once(place(
+                Finding::warning("negative-resistance", "resistance is negative; taken as an equivalent branch")
+                    .allowed("0 or more for real equipment"),
+            ));
+        }
     }
 }
 
@@ -295,7 +316,7 @@ fn references(network: &Network, check: &mut Check) {
             );
         }
         if size[part[i]] == 1 && network.buses.len() > 1 && bus.kind != BusKind::Isolated {
-            check.findings.push(
+            check.warn_once(
                 Finding::warning("isolated-bus", "nothing in service connects this bus to any other")
                     .at(table, bus.row)
                     .field("id", bus.id)
