@@ -65,16 +65,43 @@ pub(crate) fn apply<const N: usize>(a: &Block<N>, x: &[f64; N]) -> [f64; N] {
     y
 }
 
-/// Largest absolute entry; NaN entries are passed over (the pivot search meets them).
-#[inline(always)]
-pub(crate) fn max_abs<const N: usize>(a: &Block<N>) -> f64 {
-    let mut m = 0.0f64;
-    for row in a {
-        for &v in row {
-            m = m.max(v.abs());
+/// Largest absolute entries of a column, by lanes, so that the comparisons of a row run side by side. NaN is passed over
+/// (the pivot search meets it).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Largest<const N: usize>([f64; N]);
+
+impl<const N: usize> Largest<N> {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self([0.0; N])
+    }
+
+    #[inline(always)]
+    pub(crate) fn see(&mut self, a: &Block<N>) {
+        for row in a {
+            for (m, v) in self.0.iter_mut().zip(row) {
+                // Not f64::max, whose care for NaN costs instructions here.
+                *m = if v.abs() > *m { v.abs() } else { *m };
+            }
         }
     }
-    m
+
+    #[inline(always)]
+    pub(crate) fn get(self) -> f64 {
+        let mut largest = 0.0;
+        for v in self.0 {
+            largest = if v > largest { v } else { largest };
+        }
+        largest
+    }
+}
+
+/// Largest absolute entry.
+#[inline(always)]
+pub(crate) fn max_abs<const N: usize>(a: &Block<N>) -> f64 {
+    let mut largest = Largest::new();
+    largest.see(a);
+    largest.get()
 }
 
 /// The inverse of `a`, or `None` where it is singular to working precision, overflows or holds a NaN.

@@ -14,7 +14,7 @@
 
 use thiserror::Error;
 
-use crate::block::{self, Block};
+use crate::block::{self, Block, Largest};
 use crate::{BlockMatrix, Symbolic};
 
 /// A diagonal block without an inverse: the matrix is singular, or needs pivots from outside the block.
@@ -48,14 +48,14 @@ impl Quality {
 #[derive(Debug)]
 pub struct RowScatter<'a, const N: usize> {
     work: &'a mut [Block<N>],
-    largest: f64,
+    largest: Largest<N>,
 }
 
 impl<const N: usize> RowScatter<'_, N> {
     /// Sets the block in column `j` (elimination order), which must be an entry of the pattern's row. Each once.
     #[inline(always)]
     pub fn set(&mut self, j: usize, value: Block<N>) {
-        self.largest = self.largest.max(block::max_abs(&value));
+        self.largest.see(&value);
         self.work[j] = value;
     }
 }
@@ -111,16 +111,18 @@ impl<const N: usize> BlockLu<N> {
     ) -> Result<Quality, FactorError> {
         let mut quality = Quality { growth: 1.0, pivot_condition: 1.0 };
         for i in 0..symbolic.nodes() {
-            let mut row = RowScatter { work: &mut self.work, largest: 0.0 };
+            let mut row = RowScatter { work: &mut self.work, largest: Largest::new() };
             fill(i, &mut row);
-            let largest = row.largest;
+            let largest = row.largest.get();
             let eliminated = self.eliminate(symbolic, i);
             let Some((own, condition)) = self.gather(symbolic, i) else {
                 self.work.fill(block::zero());
                 return Err(FactorError { position: i });
             };
-            quality.growth = quality.growth.max((eliminated + own) / largest);
-            quality.pivot_condition = quality.pivot_condition.max(condition);
+            let growth = (eliminated + own) / largest;
+            quality.growth = if growth > quality.growth { growth } else { quality.growth };
+            quality.pivot_condition =
+                if condition > quality.pivot_condition { condition } else { quality.pivot_condition };
         }
         Ok(quality)
     }
@@ -170,16 +172,21 @@ impl<const N: usize> BlockLu<N> {
     /// Step (2) for row `i`; returns max |U[i,:]| and the condition of the pivot block.
     #[inline(always)]
     fn gather(&mut self, symbolic: &Symbolic, i: usize) -> Option<(f64, f64)> {
-        let diagonal = std::mem::replace(&mut self.work[i], block::zero());
+        let diagonal = self.work[i];
+        self.work[i] = block::zero();
         let inverse = block::inverse(&diagonal)?;
-        let mut largest = block::max_abs(&diagonal);
-        let condition = N as f64 * largest * block::max_abs(&inverse);
+        let mut largest = Largest::new();
+        largest.see(&diagonal);
+        let condition = N as f64 * largest.get() * block::max_abs(&inverse);
         self.diagonal_inverse[i] = inverse;
         let upper = symbolic.upper_row(i);
         for (&j, u) in symbolic.upper_columns[upper.clone()].iter().zip(&mut self.upper[upper]) {
-            *u = std::mem::replace(&mut self.work[j as usize], block::zero());
-            largest = largest.max(block::max_abs(u));
+            let w = self.work[j as usize];
+            self.work[j as usize] = block::zero();
+            largest.see(&w);
+            *u = w;
         }
+        let largest = largest.get();
         self.row_size[i] = largest;
         Some((largest, condition))
     }

@@ -2,6 +2,7 @@
 
 use relight_model::Network;
 
+use crate::admittance::Complex;
 use crate::dc::ScalarSolver;
 use crate::newton::{Attempt, Ending, Newton};
 use crate::problem::{NodeKind, Problem};
@@ -52,47 +53,66 @@ impl Workbench<'_> {
         start::no_load(self.network, self.structure, self.topology, self.problem, self.scalar).ok()
     }
 
-    /// Solves all live islands from `start`; returns the iterations spent and leaves the voltages in `newton`. Islands that
-    /// did not converge are left at the start.
-    pub(crate) fn solve(&mut self, start: &StartVoltages) -> u32 {
-        let mut open: Vec<bool> = self.topology.islands.iter().map(|i| !i.references.is_empty()).collect();
-        self.newton.surplus = vec![0.0; open.len()];
-        self.newton.surplus_step = vec![0.0; open.len()];
-        for i in 0..self.structure.nodes() {
-            let dark = self.problem.kind[i] == NodeKind::Off;
-            self.newton.set_voltage(i, if dark { 0.0 } else { start.vm[i] }, start.theta[i]);
+    /// Solves all live islands from `start`, whose voltages as complex numbers are `v`; returns iterations and the largest
+    /// mismatch and leaves the voltages in `newton`. Islands that did not converge are left at the start.
+    pub(crate) fn solve(&mut self, start: &StartVoltages, v: &[Complex]) -> (u32, f64) {
+        let symbolic = &self.structure.symbolic;
+        let (tolerance, max_iterations) = (self.target_pu(), self.settings.max_iterations);
+        self.newton.surplus.clear();
+        self.newton.surplus.resize(self.topology.islands.len(), 0.0);
+        self.newton.copy_voltages(v, &start.theta);
+        // The usual case, without any bookkeeping by island.
+        let first = self.newton.run(symbolic, self.problem, tolerance, max_iterations);
+        if first.ending == Ending::Converged {
+            return (first.iterations, first.mismatch_pu);
         }
-        let max_iterations = self.settings.max_iterations;
-        let tolerance = self.settings.tolerance_pu;
-        let structure = self.structure;
-        let mut iterations =
-            self.attempt(&mut open, |newton, problem| newton.run(&structure.symbolic, problem, tolerance, max_iterations));
+        let mut open = self.live_islands();
+        let mut iterations = first.iterations;
+        iterations += self.close_and_go_on(&mut open, first, |newton, problem| {
+            newton.run(symbolic, problem, tolerance, max_iterations)
+        });
         if self.settings.start == Start::Auto && open.contains(&true) {
-            let gentle = self.no_load().unwrap_or_else(|| start.clone());
-            self.reset(&open, &gentle);
-            iterations += self.attempt(&mut open, |newton, problem| {
-                let held = angles_with_magnitudes_held(newton, structure, problem, max_iterations);
-                let free = newton.run_damped(&structure.symbolic, problem, tolerance, 2 * max_iterations);
-                Attempt { iterations: held.iterations + free.iterations, ..free }
-            });
-            if open.contains(&true) {
-                self.reset(&open, &gentle);
-                iterations +=
-                    self.attempt(&mut open, |newton, problem| homotopy(newton, structure, problem, tolerance));
-            }
+            iterations += self.solve_gently(&mut open, start);
         }
         self.reset(&open, start);
+        (iterations, self.newton.evaluate(symbolic, self.problem))
+    }
+
+    /// Mismatch to iterate to: a little below the tolerance, so that the last rounding of the result does not cross it.
+    fn target_pu(&self) -> f64 {
+        0.9 * self.settings.tolerance_pu
+    }
+
+    fn live_islands(&self) -> Vec<bool> {
+        self.topology.islands.iter().map(|i| !i.references.is_empty()).collect()
+    }
+
+    /// From the no-load voltages: first angles alone, then damped steps; and where that fails, the homotopy.
+    fn solve_gently(&mut self, open: &mut [bool], start: &StartVoltages) -> u32 {
+        let structure = self.structure;
+        let (tolerance, max_iterations) = (self.target_pu(), self.settings.max_iterations);
+        let gentle = self.no_load().unwrap_or_else(|| start.clone());
+        self.reset(open, &gentle);
+        let mut iterations = self.attempt(open, |newton, problem| {
+            let held = angles_with_magnitudes_held(newton, structure, problem, max_iterations);
+            let free = newton.run_damped(&structure.symbolic, problem, tolerance, 2 * max_iterations);
+            Attempt { iterations: held.iterations + free.iterations, ..free }
+        });
+        if open.contains(&true) {
+            self.reset(open, &gentle);
+            iterations += self.attempt(open, |newton, problem| homotopy(newton, structure, problem, tolerance));
+        }
         iterations
     }
 
     /// Goes on from the voltages at hand, after set points changed. Islands that do not converge any more are left at
     /// `start`.
     pub(crate) fn resume(&mut self, start: &StartVoltages) -> u32 {
-        let mut open: Vec<bool> = self.topology.islands.iter().map(|i| !i.references.is_empty()).collect();
-        let (symbolic, settings) = (&self.structure.symbolic, self.settings);
-        let iterations = self.attempt(&mut open, |newton, problem| {
-            newton.run_damped(symbolic, problem, settings.tolerance_pu, settings.max_iterations)
-        });
+        let mut open = self.live_islands();
+        let symbolic = &self.structure.symbolic;
+        let (tolerance, max_iterations) = (self.target_pu(), self.settings.max_iterations);
+        let iterations =
+            self.attempt(&mut open, |newton, problem| newton.run_damped(symbolic, problem, tolerance, max_iterations));
         self.reset(&open, start);
         iterations
     }
@@ -110,33 +130,50 @@ impl Workbench<'_> {
     /// Runs `method` on the islands still open, all others frozen, and closes those that converged. An island that breaks
     /// is frozen too, and the rest goes on.
     fn attempt(&mut self, open: &mut [bool], method: impl Fn(&mut Newton, &mut Problem) -> Attempt) -> u32 {
+        let attempt = self.run_frozen(&open.to_vec(), &method);
+        attempt.iterations + self.close_and_go_on(open, attempt, method)
+    }
+
+    /// Runs `method` with all islands frozen but the `running` ones.
+    fn run_frozen(&mut self, running: &[bool], method: impl Fn(&mut Newton, &mut Problem) -> Attempt) -> Attempt {
+        let kinds = self.problem.kind.clone();
+        for (kind, &island) in self.problem.kind.iter_mut().zip(&self.problem.island) {
+            if running.get(island as usize) != Some(&true) {
+                *kind = NodeKind::Off;
+            }
+        }
+        let attempt = method(self.newton, self.problem);
+        self.problem.kind = kinds;
+        attempt
+    }
+
+    /// After an `attempt` on the islands open: closes those that converged, leaves those that broke, and runs `method`
+    /// on the rest until none breaks any more.
+    fn close_and_go_on(
+        &mut self,
+        open: &mut [bool],
+        mut attempt: Attempt,
+        method: impl Fn(&mut Newton, &mut Problem) -> Attempt,
+    ) -> u32 {
         let mut running = open.to_vec();
         let mut iterations = 0;
-        while running.contains(&true) {
-            let kinds = self.problem.kind.clone();
-            for (kind, &island) in self.problem.kind.iter_mut().zip(&self.problem.island) {
-                if running.get(island as usize) != Some(&true) {
-                    *kind = NodeKind::Off;
-                }
-            }
-            let attempt = method(self.newton, self.problem);
-            iterations += attempt.iterations;
+        loop {
             self.newton.evaluate(&self.structure.symbolic, self.problem);
-            self.problem.kind = kinds;
             let mismatch = self.newton.mismatch_by_island(self.problem, open.len());
             let mut broke = false;
-            for k in (0..open.len()).filter(|&k| running[k]).collect::<Vec<_>>() {
-                if mismatch[k] <= self.settings.tolerance_pu {
+            for k in 0..open.len() {
+                if running[k] && mismatch[k] <= self.settings.tolerance_pu {
                     (open[k], running[k]) = (false, false);
-                } else if mismatch[k] > BROKEN_PU || attempt.ending == Ending::Broken(Some(k as u32)) {
+                } else if running[k] && (mismatch[k] > BROKEN_PU || attempt.ending == Ending::Broken(Some(k as u32))) {
                     (running[k], broke) = (false, true);
                 }
             }
-            if !broke {
-                break; // stalled: more of the same would do nothing
+            if !broke || !running.contains(&true) {
+                return iterations; // done, or stalled, where more of the same would do nothing
             }
+            attempt = self.run_frozen(&running, &method);
+            iterations += attempt.iterations;
         }
-        iterations
     }
 }
 
@@ -183,7 +220,8 @@ fn homotopy(newton: &mut Newton, structure: &Structure, problem: &mut Problem, t
 fn follow(newton: &mut Newton, structure: &Structure, problem: &mut Problem, tolerance: f64) -> Attempt {
     let symbolic = &structure.symbolic;
     let target = problem.s.clone();
-    let mut attempt = Attempt { ending: Ending::Stalled, iterations: 0, mismatch_pu: newton.evaluate(symbolic, problem) };
+    let mut attempt =
+        Attempt { ending: Ending::Stalled, iterations: 0, mismatch_pu: newton.evaluate(symbolic, problem) };
     if !attempt.mismatch_pu.is_finite() {
         return attempt;
     }

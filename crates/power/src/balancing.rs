@@ -103,7 +103,8 @@ impl Newton {
         self.solve(symbolic, problem, trusted, &mut border)?;
         let mut change = vec![0.0; self.surplus.len()];
         for (&r, missing) in references.iter().zip(missing) {
-            let (g1, g2) = (self.active_row(symbolic, problem, r, step), self.active_row(symbolic, problem, r, &border));
+            let (g1, g2) =
+                (self.active_row(symbolic, problem, r, step), self.active_row(symbolic, problem, r, &border));
             change[problem.island[r] as usize] = (missing - g1) / (g2 - problem.share[r]);
         }
         for ((s, b), &island) in step.iter_mut().zip(&border).zip(&problem.island) {

@@ -4,6 +4,7 @@ use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{Network, Situation};
 use thiserror::Error;
 
+use crate::admittance::Complex;
 use crate::attempts::Workbench;
 use crate::dc::ScalarSolver;
 use crate::newton::Newton;
@@ -65,6 +66,7 @@ struct Prepared {
     topology: Topology,
     problem: Problem,
     start: StartVoltages,
+    start_v: Vec<Complex>,
     limits: Option<LimitState>,
 }
 
@@ -144,7 +146,8 @@ impl<'n> PowerFlow<'n> {
             settings: &self.settings,
         }
         .start();
-        self.prepared = Some(Prepared { situation: situation.clone(), topology, problem, start, limits });
+        let start_v = start.complex(&problem);
+        self.prepared = Some(Prepared { situation: situation.clone(), topology, problem, start, start_v, limits });
     }
 
     /// Whether live buses are fused as the structure has them. Dead buses may stay where they are.
@@ -180,16 +183,16 @@ impl<'n> PowerFlow<'n> {
         if let Some(limits) = &mut p.limits {
             limits.undo(bench.problem);
         }
-        let mut iterations = bench.solve(&p.start);
+        let (mut iterations, mut max_mismatch_pu) = bench.solve(&p.start, &p.start_v);
         if let Some(limits) = &mut p.limits {
             for _ in 0..LIMIT_ROUNDS_MAX {
                 if !limits.update(bench.problem, bench.newton) {
                     break;
                 }
                 iterations += bench.resume(&p.start);
+                max_mismatch_pu = bench.newton.evaluate(&self.structure.symbolic, bench.problem);
             }
         }
-        let max_mismatch_pu = self.newton.evaluate(&self.structure.symbolic, &p.problem);
         let status = if p.topology.islands.iter().all(|i| i.references.is_empty()) {
             FlowStatus::Dark
         } else if max_mismatch_pu <= self.settings.tolerance_pu {

@@ -22,6 +22,10 @@ use crate::problem::{NodeKind, Problem};
 
 /// Decimal digits that factors with static pivots must keep for their step to be taken unchecked.
 const DIGITS_KEPT: i32 = 4;
+/// Factor by which a step with old factors is expected to do worse than the last step.
+const REUSE_CAUTION: f64 = 4.0;
+/// Most steps with old factors that are foreseen; beyond that, new factors are cheaper.
+const REUSED_STEPS_MAX: f64 = 2.0;
 /// Longest damped step: radians, or share of the magnitude.
 const STEP_RADIANS_MAX: f64 = 1.0;
 const HALVINGS_MAX: u32 = 10;
@@ -82,6 +86,12 @@ impl Newton {
         }
     }
 
+    /// Takes the voltages given, with their angles in radians.
+    pub(crate) fn copy_voltages(&mut self, v: &[Complex], theta: &[f64]) {
+        self.v.copy_from_slice(v);
+        self.theta.copy_from_slice(theta);
+    }
+
     /// Makes every voltage anew from its magnitude and its angle.
     pub(crate) fn refresh_voltages(&mut self) {
         for i in 0..self.v.len() {
@@ -97,8 +107,20 @@ impl Newton {
     }
 
     /// Undamped iterations (5) until the mismatch is at most `tolerance`.
-    pub(crate) fn run(&mut self, symbolic: &Symbolic, problem: &Problem, tolerance: f64, max_iterations: u32) -> Attempt {
+    ///
+    /// Factors are kept for a further step ("dishonest" Newton) where that is foreseen to reach the tolerance: a step with
+    /// old factors shrinks the mismatch by about the share that the last one did, and costs a third of a full one.
+    pub(crate) fn run(
+        &mut self,
+        symbolic: &Symbolic,
+        problem: &Problem,
+        tolerance: f64,
+        max_iterations: u32,
+    ) -> Attempt {
         let mut iterations = 0;
+        let mut before_pu = f64::INFINITY;
+        // Whether factors that may be used again are at hand.
+        let mut factored = false;
         loop {
             let mismatch_pu = self.evaluate(symbolic, problem);
             let ending = if mismatch_pu <= tolerance {
@@ -107,11 +129,20 @@ impl Newton {
                 Ending::Broken(None)
             } else if iterations == max_iterations {
                 Ending::Stalled
-            } else if let Err(island) = self.find_step(symbolic, problem) {
-                Ending::Broken(island)
             } else {
+                let shrinks_by = REUSE_CAUTION * mismatch_pu / before_pu;
+                let steps_left = (tolerance / mismatch_pu).ln() / shrinks_by.ln();
+                if factored && shrinks_by < 1.0 && steps_left <= REUSED_STEPS_MAX {
+                    self.lu.solve(symbolic, &mut self.step);
+                } else {
+                    match self.find_step(symbolic, problem) {
+                        Ok(trusted) => factored = trusted && problem.share.is_empty(),
+                        Err(island) => return Attempt { ending: Ending::Broken(island), iterations, mismatch_pu },
+                    }
+                }
                 self.take_step();
                 iterations += 1;
+                before_pu = mismatch_pu;
                 continue;
             };
             return Attempt { ending, iterations, mismatch_pu };
@@ -228,8 +259,9 @@ impl Newton {
         worst
     }
 
-    /// Solves (5) for the step. The error names the island of a pivot that does not exist.
-    pub(crate) fn find_step(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<(), Option<u32>> {
+    /// Solves (5) for the step; says whether the factors were good without a check of the residual. The error names the
+    /// island of a pivot that does not exist.
+    pub(crate) fn find_step(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<bool, Option<u32>> {
         let Self { lu, v, s, .. } = self;
         let quality = lu.refactor_rows(symbolic, |i, row| fill_row(symbolic, problem, v, s, i, row));
         let trusted = quality.is_ok_and(|q| q.keeps_digits(DIGITS_KEPT));
@@ -243,7 +275,7 @@ impl Newton {
             self.solve_bordered(symbolic, problem, trusted, &mut step)
         };
         self.step = step;
-        solved
+        solved.map(|()| trusted)
     }
 
     /// Solves with the factors at hand: `J x = x`.
@@ -350,7 +382,13 @@ fn diagonal_block(problem: &Problem, i: usize, v: Complex, s: Complex, t: Comple
 }
 
 /// The Jacobian as a matrix, for the checked solve and for tests.
-pub(crate) fn assemble(symbolic: &Symbolic, problem: &Problem, v: &[Complex], s: &[Complex], matrix: &mut BlockMatrix<2>) {
+pub(crate) fn assemble(
+    symbolic: &Symbolic,
+    problem: &Problem,
+    v: &[Complex],
+    s: &[Complex],
+    matrix: &mut BlockMatrix<2>,
+) {
     let pattern = symbolic.pattern();
     matrix.clear();
     for i in 0..pattern.nodes() {

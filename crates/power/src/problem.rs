@@ -2,10 +2,10 @@
 
 use relight_model::{BusKind, LoadModel, Network};
 
+use crate::Settings;
 use crate::admittance::{Complex, dc_susceptance, plus};
 use crate::structure::Structure;
 use crate::topology::{NO_ISLAND, Topology};
-use crate::Settings;
 
 /// What is given at a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -55,7 +55,15 @@ impl LimitState {
             if holder_of_node[node] == usize::MAX {
                 holder_of_node[node] = holders.len();
                 let holding = Holding::Voltage;
-                holders.push(Holder { node, q_min: 0.0, q_max: 0.0, q_set: 0.0, q_given: problem.s[node][1], holding, changes: 0 });
+                holders.push(Holder {
+                    node,
+                    q_min: 0.0,
+                    q_max: 0.0,
+                    q_set: 0.0,
+                    q_given: problem.s[node][1],
+                    holding,
+                    changes: 0,
+                });
             }
             let h = &mut holders[holder_of_node[node]];
             h.q_min += g.q_mvar_min / network.base_mva;

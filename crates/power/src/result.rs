@@ -162,10 +162,7 @@ impl View<'_> {
             }
             let share = self.problem.generator_share.get(k).copied().unwrap_or(0.0);
             let extra = surplus.get(self.problem.island[node] as usize).map_or(0.0, |s| s * share);
-            states[k] = GeneratorState {
-                p_mw: g.p_mw + extra * base,
-                q_mvar: if reactive { g.q_mvar } else { 0.0 },
-            };
+            states[k] = GeneratorState { p_mw: g.p_mw + extra * base, q_mvar: if reactive { g.q_mvar } else { 0.0 } };
             at_node[node].push(k);
         }
         for (node, here) in at_node.iter().enumerate().filter(|(_, here)| !here.is_empty()) {
@@ -189,9 +186,8 @@ impl View<'_> {
     /// finite or all are empty.
     fn split_reactive(&self, here: &[usize], total_mvar: f64, states: &mut [GeneratorState]) {
         let generators = here.iter().map(|&k| &self.network.generators[k]);
-        let (low, width) = generators.fold((0.0, 0.0), |(low, width), g| {
-            (low + g.q_mvar_min, width + (g.q_mvar_max - g.q_mvar_min))
-        });
+        let (low, width) =
+            generators.fold((0.0, 0.0), |(low, width), g| (low + g.q_mvar_min, width + (g.q_mvar_max - g.q_mvar_min)));
         for &k in here {
             let g = &self.network.generators[k];
             states[k].q_mvar = if width > 0.0 && width.is_finite() && low.is_finite() {

@@ -3,6 +3,7 @@
 use relight_model::Network;
 use relight_numerics::SingularMatrix;
 
+use crate::admittance::Complex;
 use crate::dc::ScalarSolver;
 use crate::problem::{NodeKind, Problem};
 use crate::structure::Structure;
@@ -13,6 +14,19 @@ use crate::topology::Topology;
 pub(crate) struct StartVoltages {
     pub vm: Vec<f64>,
     pub theta: Vec<f64>,
+}
+
+impl StartVoltages {
+    /// The voltages as complex numbers, zero in the dark.
+    pub(crate) fn complex(&self, problem: &Problem) -> Vec<Complex> {
+        let polar = self.vm.iter().zip(&self.theta).zip(&problem.kind);
+        polar
+            .map(|((&vm, &theta), &kind)| match kind {
+                NodeKind::Off => [0.0; 2],
+                _ => [vm * theta.cos(), vm * theta.sin()],
+            })
+            .collect()
+    }
 }
 
 /// Set points where voltage is held, 1 elsewhere; angles of the island's reference.
@@ -78,12 +92,8 @@ pub(crate) fn no_load(
         from_shifts[slots.to as usize] -= shift;
     }
     let held = |i: usize| !matches!(problem.kind[i], NodeKind::Pq);
-    let ln_vm = solver.solve(
-        symbolic,
-        |at| weights[at],
-        |i| from_taps[i],
-        |i| held(i).then(|| problem.vm_set[i].ln()),
-    )?;
+    let ln_vm =
+        solver.solve(symbolic, |at| weights[at], |i| from_taps[i], |i| held(i).then(|| problem.vm_set[i].ln()))?;
     let theta = solver.solve(
         symbolic,
         |at| weights[at],
