@@ -15,6 +15,7 @@ mod buildings;
 mod feeders;
 mod geometry;
 mod grid;
+mod max_flow;
 mod names;
 mod plan;
 mod profiles;
