@@ -17,7 +17,8 @@
 //! The plan is the same to the last byte on any number of threads: threads only decide who computes a delivery.
 
 use crate::deliver::{DeliverError, DeliverSettings, deliver};
-use relight_model::outcome::Delivery;
+use crate::limits;
+use relight_model::outcome::{Delivery, Limit};
 use relight_model::plan::Plan;
 use relight_model::{Assumption, Network, Scenario, Situation};
 use std::collections::HashMap;
@@ -136,6 +137,14 @@ fn deliveries(
     });
     let ready = ready.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     ready.into_iter().flatten().collect()
+}
+
+/// What keeps the first step of a plan from carrying more.
+pub fn limits_now(scenario: &Scenario, plan: &Plan) -> Vec<Limit> {
+    let mut network = scenario.network.clone();
+    let Some(&first) = plan.delivery_of_step.first() else { return Vec::new() };
+    set_demand(&mut network, &scenario.network, &plan.demand_factors[first as usize]);
+    limits(&network, &plan.situation, &plan.deliveries[first as usize])
 }
 
 /// Scales the loads: load `k` is the demand of feeder `k`.

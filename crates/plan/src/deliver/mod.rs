@@ -1,6 +1,7 @@
 //! deliver
 mod angles;
 mod balance;
+mod bound;
 mod copper;
 mod dc;
 mod outcome;

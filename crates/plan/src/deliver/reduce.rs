@@ -50,6 +50,14 @@ pub(super) struct Tie {
     pub angle_high: f64,
 }
 
+impl Tie {
+    /// Least and most total flow that the angle limits leave, p.u.
+    pub fn flow_limits(&self) -> (f64, f64) {
+        let (a, b) = (self.b_pu * self.angle_low - self.shift_flow, self.b_pu * self.angle_high - self.shift_flow);
+        (a.min(b), a.max(b))
+    }
+}
+
 /// What a line is to the graph.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {

@@ -1,6 +1,7 @@
 //! From a problem to a valid point and a proven bound: the order of attempts.
 
 use super::angles::{Angles, Undetermined, add_shift_injections};
+use super::bound;
 use super::copper::{self, Share};
 use super::dc;
 use super::problem::{Line, Problem};
@@ -43,29 +44,28 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
         Ok(physics) => physics,
         Err(Undetermined) => return Solved::Failed(FailureReason::AnglesUndetermined),
     };
-    let mut bound = f64::INFINITY;
+    let mut best_bound = f64::INFINITY;
     if problem.links.is_empty() {
         let shares: Vec<Share> =
             problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
         let (items, price) = copper::share(&shares, 0.0);
-        bound = copper::bound(&shares, price);
+        best_bound = copper::bound(&shares, price);
         if let Ok(point) = physics.point(items, Vec::new())
             && point.violation <= VIOLATION_NEGLIGIBLE_PU
         {
-            return Solved::Valid(point, bound);
+            return Solved::Valid(point, best_bound);
         }
     }
     let reduced = reduce(problem);
     let answer = dc::solve(problem, &reduced);
     if !answer.infeasible {
-        let proven = dc::bound(problem, &reduced, &answer);
-        bound = if proven.is_finite() { bound.min(proven) } else { bound };
+        best_bound = best_bound.min(bound::proven(problem, &reduced, &answer));
         let links: Vec<f64> = problem.links.iter().zip(&answer.links).map(|(l, p)| p.clamp(l.low, l.high)).collect();
         let items = items_of_totals(problem, &reduced, &balanced_totals(problem, &reduced, &answer, &links));
         if let Ok(point) = physics.point(items, links) {
             let point = physics.pulled_in(point);
             if point.violation <= VIOLATION_MAX_PU && (answer.solved || physics.rest_is_valid) {
-                return Solved::Valid(point, bound);
+                return Solved::Valid(point, best_bound);
             }
         }
     }
