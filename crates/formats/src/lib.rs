@@ -7,6 +7,9 @@
 //! | module | reads | writes |
 //! |---|---|---|
 //! | [`matpower`] | MATPOWER `.m`, version 2 | the same |
+//! | [`pandapower`] | pandapower JSON | |
+//! | [`scenario`] | scenario folders | the same |
+//! | [`pgm`] | power-grid-model JSON, with update batches | |
 //! | [`damage`] | damage lists | the same |
 //!
 //! [`read_network`] chooses by the file's name and beginning.
@@ -14,6 +17,7 @@
 pub mod damage;
 pub mod matpower;
 mod network_file;
+pub mod pandapower;
 pub mod plan_file;
 pub mod scenario;
 pub mod source;

@@ -1,6 +1,6 @@
 //! Which reader a network file needs.
 
-use crate::{Reading, matpower, source};
+use crate::{Reading, matpower, pandapower, source};
 use relight_model::{Finding, Findings, Network};
 use std::path::Path;
 
@@ -28,6 +28,11 @@ pub fn read_network(path: &Path) -> Reading<Network> {
     };
     let (network, findings) = match extension.as_str() {
         "m" => matpower::read(&bytes),
+        "json" if pgm::looks_like(&bytes) => {
+            let (case, findings) = pgm::read(&bytes);
+            (case.map(|c| c.network), findings)
+        }
+        "json" if pandapower::looks_like(&bytes) => pandapower::read(&bytes),
         _ => {
             return refused(
                 Finding::error("unknown-format", "the content is of no format that is read")
