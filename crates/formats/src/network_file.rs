@@ -1,6 +1,6 @@
 //! Which reader a network file needs.
 
-use crate::{Reading, matpower, pandapower, source};
+use crate::{Reading, matpower, pandapower, pgm, source};
 use relight_model::{Finding, Findings, Network};
 use std::path::Path;
 
