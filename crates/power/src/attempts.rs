@@ -130,7 +130,7 @@ impl Workbench<'_> {
     /// Runs `method` on the islands still open, all others frozen, and closes those that converged. An island that breaks
     /// is frozen too, and the rest goes on.
     fn attempt(&mut self, open: &mut [bool], method: impl Fn(&mut Newton, &mut Problem) -> Attempt) -> u32 {
-        let attempt = self.run_frozen(&open.to_vec(), &method);
+        let attempt = self.run_frozen(open, &method);
         attempt.iterations + self.close_and_go_on(open, attempt, method)
     }
 

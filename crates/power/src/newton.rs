@@ -432,3 +432,6 @@ fn sin_cos(x: f64) -> [f64; 2] {
         [sin, cos]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,3 +95,14 @@ pub(crate) fn ring() -> Network {
     n.loads = vec![load(1, 45.0, 10.0), load(3, 30.0, 12.0), load(5, 50.0, 5.0), load(6, 20.0, 8.0)];
     n
 }
+
+/// The folder of reference data, beside the workspace or where `RELIGHT_SHARED` says; `None`, said loudly, without it.
+pub(crate) fn shared_folder() -> Option<std::path::PathBuf> {
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("RELIGHT_SHARED").map_or(beside, std::path::PathBuf::from);
+    if folder.join("cases").is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no reference data at {} (set RELIGHT_SHARED)", folder.display());
+    None
+}
