@@ -164,7 +164,7 @@ mod tests {
         let edges = [(0, 3), (3, 5), (5, 1), (1, 2), (2, 4), (4, 0), (2, 6), (6, 7), (7, 0), (3, 6)];
         let s = Symbolic::new(&Pattern::from_edges(8, &edges));
         let p = s.pattern();
-        let mut a = vec![[false; 8]; 8];
+        let mut a = [[false; 8]; 8];
         for (i, row) in a.iter_mut().enumerate() {
             for &j in &p.columns()[p.row(i)] {
                 row[j as usize] = true;
@@ -177,9 +177,9 @@ mod tests {
                 }
             }
         }
-        for i in 0..8 {
-            let upper: Vec<u32> = (i + 1..8).filter(|&j| a[i][j]).map(|j| j as u32).collect();
-            let lower: Vec<u32> = (0..i).filter(|&j| a[i][j]).map(|j| j as u32).collect();
+        for (i, row) in a.iter().enumerate() {
+            let upper: Vec<u32> = (i + 1..8).filter(|&j| row[j]).map(|j| j as u32).collect();
+            let lower: Vec<u32> = (0..i).filter(|&j| row[j]).map(|j| j as u32).collect();
             assert_eq!(&s.upper_columns[s.upper_row(i)], upper);
             assert_eq!(&s.lower_columns[s.lower_row(i)], lower);
         }
