@@ -8,10 +8,10 @@ use crate::times::Clock;
 use relight_model::{Horizon, UtcSecond};
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 230.0;
+const HEIGHT: f64 = 250.0;
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = 8.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 26.0;
 const BOTTOM: f64 = 40.0;
 
 /// Most columns drawn; more steps than that are averaged, a pixel could not show them.
@@ -47,7 +47,7 @@ pub(crate) fn draw(html: &mut Html, steps: &[Tally], horizon: &Horizon, clock: &
             .raw("\"/>");
         label(html, LEFT - 6.0, y + 4.0, "end", &numbers::mw(mw));
     }
-    label(html, 4.0, 11.0, "start", &Both { en: "MW".into(), uk: "МВт".into() });
+    label(html, LEFT - 6.0, 12.0, "end", &Both { en: "MW".into(), uk: "МВт".into() });
     time_axis(html, horizon, clock);
     html.raw("</svg><ul class=\"legend\"><li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><path class=\"demand\" d=\"M0 8H26\"/></svg>");
     html.both(&Word::Demand.both());
@@ -120,7 +120,7 @@ fn time_axis(html: &mut Html, horizon: &Horizon, clock: &Clock) {
     // Hours between two labels: about ten labels in all, so that neither overlaps the next.
     let every_h = [1, 2, 3, 6, 12].into_iter().find(|h| days * 24.0 / f64::from(*h) <= 14.0);
     let first_hour = (horizon.start.0.div_euclid(900) + 1) * 900 - horizon.start.0;
-    let midnight_every = (days / 8.0).ceil().max(1.0) as i64;
+    let midnight_every = (days / 6.0).ceil().max(1.0) as i64;
     let mut midnights = 0;
     // Local hours begin at full quarters of UTC hours everywhere; a year has 35,000 of them.
     let mut day_labels: Vec<i64> = vec![0];
@@ -147,7 +147,7 @@ fn time_axis(html: &mut Html, horizon: &Horizon, clock: &Clock) {
     }
     day_labels.push(seconds);
     for pair in day_labels.windows(2) {
-        if x(pair[1]) - x(pair[0]) > 62.0 {
+        if x(pair[1]) - x(pair[0]) > 105.0 {
             label(html, x(pair[0]) + 3.0, base + 33.0, "start", &clock.day(UtcSecond(horizon.start.0 + pair[0])));
         }
     }

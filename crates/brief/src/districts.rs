@@ -4,7 +4,7 @@ use crate::html::Html;
 use crate::numbers::{self, people_text};
 use crate::page::{Page, cell, column};
 use crate::summary::{DistrictSummary, Tally};
-use crate::text::{Both, Word, class_word, phrase};
+use crate::text::{Both, Word, class_word, class_word_short, phrase};
 use relight_model::Class;
 
 /// Rows shown at once; the rest folds into a list that opens.
@@ -22,7 +22,9 @@ pub(crate) fn by_district(html: &mut Html, page: &Page<'_>) {
         district_table(html, page, &districts, ROWS_SHOWN);
         if districts.len() > ROWS_SHOWN {
             let n = Both::same(numbers::grouped(districts.len() as u64));
-            html.raw("<details><summary>").both(&phrase(Word::AllDistricts, &[("n", &n)])).raw("</summary>");
+            html.raw("<details class=\"fold\"><summary>")
+                .both(&phrase(Word::AllDistricts, &[("n", &n)]))
+                .raw("</summary>");
             district_table(html, page, &districts, ROWS_MAX);
             listed(html, districts.len());
             html.raw("</details>");
@@ -100,7 +102,7 @@ fn district_row(html: &mut Html, name: &Both, (now, most, mean): (&Tally, f64, f
 pub(crate) fn by_class(html: &mut Html, page: &Page<'_>) {
     html.raw("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><caption>").both(&Word::ClassTable.both());
     html.raw("</caption><thead><tr>");
-    let columns = [Word::Class, Word::FeedersOut, Word::FeedersPart, Word::Feeders, Word::OffNow, Word::OfPeople];
+    let columns = [Word::Class, Word::FeedersOut, Word::FeedersPart, Word::Feeders, Word::OffNow];
     columns.into_iter().chain([Word::MwServed, Word::MwDemand]).for_each(|w| column(html, w));
     html.raw("</tr></thead><tbody>");
     for class in present(page) {
@@ -121,9 +123,7 @@ fn class_row(html: &mut Html, name: &Both, tally: &Tally) {
         html.text(&numbers::grouped(u64::from(cut))).raw("</td>");
     }
     cell(html, &Both::same(numbers::grouped(u64::from(tally.feeders))));
-    let people = |n: f64| Both::same(if tally.people > 0.0 { people_text(n) } else { "–".into() });
-    cell(html, &people(tally.people_off));
-    cell(html, &people(tally.people));
+    cell(html, &Both::same(if tally.people > 0.0 { people_text(tally.people_off) } else { "–".into() }));
     cell(html, &numbers::mw(tally.served_mw));
     cell(html, &numbers::mw(tally.demand_mw));
     html.raw("</tr>");
@@ -150,7 +150,7 @@ pub(crate) fn by_both(html: &mut Html, page: &Page<'_>) {
         true => (t.people_off >= 0.5, people_text(t.people_off)),
         false => (false, String::new()),
     };
-    html.raw("<details><summary>").both(&Word::CrossPeople.both()).raw("</summary>");
+    html.raw("<details class=\"fold\"><summary>").both(&Word::CrossPeople.both()).raw("</summary>");
     cross(html, page, &districts, &with_people, (Word::CrossPeople, ROWS_MAX), &people);
     listed(html, districts.len());
     html.raw("</details>");
@@ -166,7 +166,7 @@ fn cross(
 ) {
     html.raw("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers cross\"><caption>").both(&caption.both());
     html.raw("</caption><thead><tr>").with(|h| column(h, Word::District));
-    classes.iter().for_each(|c| column(html, class_word(*c)));
+    classes.iter().for_each(|c| column(html, class_word_short(*c)));
     html.raw("</tr></thead><tbody>");
     for district in districts.iter().take(shown) {
         cross_row(html, &name(page, district), classes, &district.now_by_class, text);

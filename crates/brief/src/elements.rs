@@ -4,7 +4,7 @@ use crate::numbers;
 use crate::text::{Both, Word, phrase};
 use relight_model::outcome::{Limit, LimitKind};
 use relight_model::plan::Plan;
-use relight_model::{Branch, BranchKind, Bus, Generator, Scenario};
+use relight_model::{Branch, BranchKind, Bus, BusIdx, Generator, Scenario};
 
 /// One piece of equipment for a list: its name and what to know about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,23 +54,27 @@ fn generator_name(scenario: &Scenario, generator: &Generator) -> Both {
 }
 
 fn branch_name(scenario: &Scenario, branch: &Branch) -> Both {
-    if branch.name.trim().is_empty() { ends(scenario, branch) } else { Both::same(branch.name.trim()) }
+    if branch.name.trim().is_empty() { ends(scenario, branch.from, branch.to) } else { Both::same(branch.name.trim()) }
 }
 
-fn ends(scenario: &Scenario, branch: &Branch) -> Both {
-    let end = |bus: relight_model::BusIdx| bus_name(&scenario.network.buses[bus.i()]);
-    phrase(Word::Between, &[("from", &end(branch.from)), ("to", &end(branch.to))])
+fn ends(scenario: &Scenario, from: BusIdx, to: BusIdx) -> Both {
+    // Ends of HVDC lines are not among what `fit` checks: an end beyond the table has no name.
+    let end = |bus: BusIdx| scenario.network.buses.get(bus.i()).map(bus_name).unwrap_or_default();
+    phrase(Word::Between, &[("from", &end(from)), ("to", &end(to))])
 }
 
-fn kilovolts(value: f64) -> Option<Both> {
-    (value > 0.0).then(|| phrase(Word::AtVoltage, &[("kv", &numbers::mw(value))]))
+/// The voltage of what has a name, unless the name says it: "Station 1 transformer 330/110 kV".
+fn kilovolts(value: f64, name: &str) -> Option<Both> {
+    let kv = numbers::mw(value);
+    let said = name.split(|c: char| !c.is_ascii_digit() && c != '.').any(|number| number == kv.en);
+    (value > 0.0 && !said).then(|| phrase(Word::AtVoltage, &[("kv", &kv)]))
 }
 
 /// Lists what is out, by kind.
 pub(crate) fn outages(scenario: &Scenario, plan: &Plan) -> Outages {
     let network = &scenario.network;
     let situation = &plan.situation;
-    let bus_out = |bus: relight_model::BusIdx| situation.bus_out[bus.i()];
+    let bus_out = |bus: BusIdx| situation.bus_out[bus.i()];
     let mut groups = vec![generators_out(scenario, plan), buses_out(scenario, plan)];
     for (kind, head) in [(BranchKind::Transformer, Word::TransformersOut), (BranchKind::Line, Word::LinesOut)] {
         let of_kind = || network.branches.iter().enumerate().filter(move |(_, b)| b.kind == kind && b.in_service);
@@ -113,8 +117,7 @@ fn generators_out(scenario: &Scenario, plan: &Plan) -> Group {
 fn buses_out(scenario: &Scenario, plan: &Plan) -> Group {
     let out = scenario.network.buses.iter().zip(&plan.situation.bus_out).filter(|(_, out)| **out);
     let items = out.map(|(bus, _)| Item {
-        // A name that says its voltage need not say it twice.
-        detail: kilovolts(bus.base_kv).filter(|kv| !bus.name.contains(&kv.en)),
+        detail: kilovolts(bus.base_kv, &bus.name),
         name: bus_name(bus),
         weight: bus.base_kv,
         row: bus.row,
@@ -123,11 +126,10 @@ fn buses_out(scenario: &Scenario, plan: &Plan) -> Group {
 }
 
 fn branch_item(scenario: &Scenario, branch: &Branch) -> Item {
-    let kv = |bus: relight_model::BusIdx| scenario.network.buses[bus.i()].base_kv;
+    let kv = |bus: BusIdx| scenario.network.buses[bus.i()].base_kv;
     let high = kv(branch.from).max(kv(branch.to));
     let name = branch_name(scenario, branch);
-    let detail = kilovolts(high).filter(|kv| !name.en.contains(&kv.en));
-    Item { name, detail, weight: high, row: branch.row }
+    Item { detail: kilovolts(high, &name.en), name, weight: high, row: branch.row }
 }
 
 fn sorted(mut items: Vec<Item>) -> Vec<Item> {
@@ -168,7 +170,10 @@ fn limit_item(scenario: &Scenario, limit: &Limit) -> Item {
             let generator = position.and_then(|i| network.generators.get(i));
             given.or_else(|| generator.map(|g| generator_name(scenario, g))).unwrap_or_else(row)
         }
-        LimitKind::HvdcFull => given.unwrap_or_else(row),
+        LimitKind::HvdcFull => {
+            let line = position.and_then(|i| network.hvdc_lines.get(i));
+            given.or_else(|| line.map(|l| ends(scenario, l.from, l.to))).unwrap_or_else(row)
+        }
         LimitKind::IslandDark | LimitKind::BusOut => {
             let bus = position.and_then(|i| network.buses.get(i));
             let name = given.or_else(|| bus.map(bus_name)).unwrap_or_else(row);

@@ -155,15 +155,21 @@ fn simplified(line: &[Px], tolerance: f64) -> Vec<Px> {
     line.iter().zip(keep).filter(|(_, kept)| *kept).map(|(p, _)| *p).collect()
 }
 
-/// A place for a label inside an outline and the room around it: the point of a coarse grid that lies deepest inside.
-pub(crate) fn label_place(outline: &[Px]) -> Option<(Px, f64)> {
+/// Room that a label of two lines needs around its middle, px.
+const LABEL_ROOM: f64 = 28.0;
+
+/// A place for a label inside an outline and the room around it: the point of a coarse grid that lies deepest inside, where
+/// depth beyond what a label needs counts less than leaving symbols uncovered.
+pub(crate) fn label_place(outline: &[Px], symbols: &[Px]) -> Option<(Px, f64)> {
     const CELLS: usize = 20;
     let (mut min, mut max) = (*outline.first()?, *outline.first()?);
     for p in outline {
         min = Px { x: min.x.min(p.x), y: min.y.min(p.y) };
         max = Px { x: max.x.max(p.x), y: max.y.max(p.y) };
     }
-    let mut best: Option<(Px, f64)> = None;
+    let near = |p: &&Px| (min.x..=max.x).contains(&p.x) && (min.y..=max.y).contains(&p.y);
+    let symbols: Vec<Px> = symbols.iter().filter(near).copied().collect();
+    let mut best: Option<(Px, f64, f64)> = None;
     for row in 0..CELLS {
         for column in 0..CELLS {
             let at = |low: f64, high: f64, k: usize| low + (high - low) * (k as f64 + 0.5) / CELLS as f64;
@@ -176,12 +182,14 @@ pub(crate) fn label_place(outline: &[Px]) -> Option<(Px, f64)> {
             let room = ends()
                 .map(|(&a, &b)| distance_to_stretch(squash(p), squash(a), squash(b)))
                 .fold(f64::INFINITY, f64::min);
-            if best.is_none_or(|b| room > b.1) {
-                best = Some((p, room));
+            let covered = symbols.iter().filter(|s| (s.x - p.x).abs() < 55.0 && (s.y - p.y).abs() < 24.0).count();
+            let worth = room.min(LABEL_ROOM) + 0.1 * room - 6.0 * covered as f64;
+            if best.is_none_or(|b| worth > b.2) {
+                best = Some((p, room, worth));
             }
         }
     }
-    best
+    best.map(|(p, room, _)| (p, room))
 }
 
 fn squash(p: Px) -> Px {
@@ -252,8 +260,8 @@ mod tests {
         // A "U" whose centre of mass lies outside.
         let u = [(0., 0.), (30., 0.), (30., 80.), (70., 80.), (70., 0.), (100., 0.), (100., 100.), (0., 100.)];
         let outline: Vec<Px> = u.map(|(x, y)| Px { x, y }).into();
-        let (place, room) = label_place(&outline).unwrap();
+        let (place, room) = label_place(&outline, &[]).unwrap();
         assert!(inside(&outline, place) && room > 5.0);
-        assert!(label_place(&[]).is_none());
+        assert!(label_place(&[], &[]).is_none());
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     table(html, page, steps_of(page, block_h), &caption);
     html.raw("</div></div>");
     if block_h > 1 {
-        html.raw("<details><summary>").both(&Word::HourTable.both()).raw("</summary>");
+        html.raw("<details class=\"fold\"><summary>").both(&Word::HourTable.both()).raw("</summary>");
         let rows = table(html, page, steps_of(page, 1), &Word::HourTable.both());
         if rows > ROWS_MAX {
             let count = |n: usize| Both::same(numbers::grouped(n as u64));

@@ -63,8 +63,9 @@ pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &
     for district in &outlines {
         html.raw("<path class=\"edge\" d=\"").with(|h| path(h, &district.line, true)).raw("\"/>");
     }
-    let (stations, stations_all) = draw_stations(html, scenario, plan, &projection);
-    labels(html, scenario, summary, &outlines);
+    let (stations, stations_all) = stations_shown(scenario, plan, &projection);
+    draw_stations(html, &stations);
+    labels(html, scenario, summary, &outlines, &stations);
     html.raw("</svg>").with(legend).raw("<figcaption class=\"note\">");
     let count = |n: usize| Both::same(numbers::grouped(n as u64));
     html.both(&phrase(
@@ -72,7 +73,7 @@ pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &
         &[
             ("streets", &count(streets)),
             ("streets_all", &count(geography.streets.len())),
-            ("stations", &count(stations)),
+            ("stations", &count(stations.len())),
             ("stations_all", &count(stations_all)),
             ("districts", &count(outlines.len())),
             ("districts_all", &count(geography.districts.len())),
@@ -259,18 +260,26 @@ fn stations(scenario: &Scenario, plan: &Plan, projection: &Projection) -> Vec<St
     stations
 }
 
-/// Draws substations, the worst and largest first where not all can be drawn; returns how many of how many.
-fn draw_stations(html: &mut Html, scenario: &Scenario, plan: &Plan, projection: &Projection) -> (usize, usize) {
+/// Substations to draw, the worst first, and how many there are: the worst and largest where not all can be drawn.
+fn stations_shown(scenario: &Scenario, plan: &Plan, projection: &Projection) -> (Vec<Station>, usize) {
     let mut stations = stations(scenario, plan, projection);
     stations.retain(Station::matters);
     let all = stations.len();
     stations.retain(|s| projection.shows(s.at));
     stations.sort_by(|a, b| a.supply().cmp(&b.supply()).then(b.demand_mw.total_cmp(&a.demand_mw)));
     stations.truncate(STATIONS_MAX);
-    // The worst are drawn last, on top.
+    (stations, all)
+}
+
+/// Draws the substations, the worst last and so on top.
+fn draw_stations(html: &mut Html, stations: &[Station]) {
     for station in stations.iter().rev() {
         let supply = station.supply();
-        html.raw("<g transform=\"translate(").number(station.at.x).raw(" ").number(station.at.y).raw(")\">");
+        html.raw("<g class=\"station\" transform=\"translate(")
+            .number(station.at.x)
+            .raw(" ")
+            .number(station.at.y)
+            .raw(")\">");
         html.raw(symbol(supply)).raw("<title>").with(|h| title(h, &station.name));
         if station.demand_mw > 0.0 {
             let slots = [("served", &numbers::mw(station.served_mw)), ("demand", &numbers::mw(station.demand_mw))];
@@ -278,26 +287,28 @@ fn draw_stations(html: &mut Html, scenario: &Scenario, plan: &Plan, projection: 
         }
         html.raw("</title>").raw(if station.generators_out > 0 { PLANT_OUT } else { "" }).raw("</g>");
     }
-    (stations.len(), all)
 }
 
 /// Symbols differ in shape and fill, not in colour alone.
 fn symbol(supply: Supply) -> &'static str {
     match supply {
-        Supply::Full => "<circle class=\"full\" r=\"4\"/>",
-        Supply::Part => "<circle class=\"full\" r=\"4.5\"/><path class=\"dark\" d=\"M0-4.5A4.5 4.5 0 0 0 0 4.5z\"/>",
+        Supply::Full => "<circle class=\"full\" r=\"5\"/>",
+        Supply::Part => "<circle class=\"full\" r=\"6\"/><path class=\"dark\" d=\"M0-6A6 6 0 0 0 0 6z\"/>",
         Supply::Out => {
-            "<rect class=\"dark\" x=\"-4.5\" y=\"-4.5\" width=\"9\" height=\"9\"/><path class=\"cross\" d=\"M-3-3 3 3M3-3-3 3\"/>"
+            "<rect class=\"dark\" x=\"-6.5\" y=\"-6.5\" width=\"13\" height=\"13\"/>\
+             <path class=\"cross\" d=\"M-4-4 4 4M4-4-4 4\"/>"
         }
     }
 }
 
-const PLANT_OUT: &str =
-    "<path class=\"plant\" d=\"M0-11 10 7H-10z\"/><path class=\"bolt\" d=\"M-2.5-1.5 2.5 4.5M2.5-1.5-2.5 4.5\"/>";
+const PLANT_OUT: &str = "<path class=\"plant\" d=\"M0-16 14 9H-14z\"/><path class=\"bolt\" d=\"M-4-3 4 6M4-3-4 6\"/>";
 
-fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[Outline]) {
-    let mut places: Vec<(&Outline, Px, f64)> =
-        outlines.iter().filter_map(|o| geometry::label_place(&o.line).map(|(at, room)| (o, at, room))).collect();
+fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[Outline], stations: &[Station]) {
+    let symbols: Vec<Px> = stations.iter().map(|s| s.at).collect();
+    let mut places: Vec<(&Outline, Px, f64)> = outlines
+        .iter()
+        .filter_map(|o| geometry::label_place(&o.line, &symbols).map(|(at, room)| (o, at, room)))
+        .collect();
     places.sort_by(|a, b| b.2.total_cmp(&a.2));
     for (outline, at, room) in places.into_iter().take(LABELS_MAX).filter(|p| p.2 > 5.0) {
         let district = &scenario.geography.districts[outline.district];
@@ -320,7 +331,7 @@ fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[O
 }
 
 fn legend(html: &mut Html) {
-    html.raw("<ul class=\"legend\"><li class=\"head\">").both(&Word::Legend.both()).raw(":</li>");
+    html.raw("<ul class=\"legend\"><li class=\"head\">").both(&Word::Legend.both()).raw("</li>");
     let swatch = [
         "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b0\" width=\"26\" height=\"16\"/></svg>",
         "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b1\" width=\"26\" height=\"16\"/></svg>",
@@ -340,7 +351,7 @@ fn legend(html: &mut Html) {
         (symbol(Supply::Out), Word::SubstationOut),
         (PLANT_OUT, Word::PlantOut),
     ] {
-        html.raw("<li><svg class=\"key\" viewBox=\"-13 -12 26 22\" aria-hidden=\"true\">").raw(mark).raw("</svg>");
+        html.raw("<li><svg class=\"key\" viewBox=\"-16 -17 32 27\" aria-hidden=\"true\">").raw(mark).raw("</svg>");
         html.both(&word.both()).raw("</li>");
     }
     html.raw("</ul>");

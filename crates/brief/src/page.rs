@@ -47,7 +47,7 @@ impl Page<'_> {
         html.raw("<section class=\"what\"><h2>").both(&Word::What.both()).raw("</h2><div class=\"split even\"><div>");
         html.with(|h| districts::by_class(h, self)).raw("</div><div>");
         html.with(|h| districts::by_both(h, self)).raw("</div></div></section>");
-        html.raw("<div class=\"split even\"><section><h2>").both(&Word::OutNow.both()).raw("</h2>");
+        html.raw("<div class=\"split even sheet\"><section><h2>").both(&Word::OutNow.both()).raw("</h2>");
         html.with(|h| lists::outages(h, self)).raw("</section><section><h2>").both(&Word::Limits.both()).raw("</h2>");
         html.with(|h| lists::limits(h, self)).raw("</section></div><section class=\"hours\">");
         html.with(|h| hours::section(h, self)).raw("</section><section class=\"trust\"><h2>");
@@ -129,10 +129,11 @@ impl Page<'_> {
         let hours = self.horizon_hours();
         let energy = [("served", &numbers::mw(s.served_mwh)), ("demand", &numbers::mw(s.demand_mwh))];
         let energy = phrase(Word::EnergyOf, &energy);
-        let head = phrase(Word::TileMean, &[("hours", &hours)]);
-        let off = count(numbers::people(s.people_off_mean), Noun::Person);
-        let mean = if s.now.people > 0.0 {
-            phrase(Word::WorstPeople, &[("off", &off)])
+        let counted = s.now.people > 0.0;
+        let head = if counted { Word::TileMeanPeople } else { Word::TileMean };
+        let head = phrase(head, &[("hours", &hours)]);
+        let mean = if counted {
+            count(numbers::people(s.people_off_mean), Noun::Person)
         } else {
             numbers::percent(if s.demand_mwh > 0.0 { s.served_mwh / s.demand_mwh } else { 1.0 })
         };

@@ -80,6 +80,7 @@ words! {
     WorstPeople: "{off} without power", "{off} без електрики";
     WorstMw: "{missing} MW not served", "не покрито {missing} МВт";
     TileMean: "Mean over {hours}", "У середньому за {hours}";
+    TileMeanPeople: "Without power, mean over {hours}", "Без електрики, у середньому за {hours}";
     EnergyOf: "{served} of {demand} MWh served (DC estimate)", "покрито {served} з {demand} МВт·год (оцінка DC)";
     TileCritical: "Critical services cut now", "Критичні служби без повного живлення";
     CriticalOf: "{cut} of {all}", "{cut} з {all}";
@@ -109,7 +110,7 @@ words! {
     OfPeople: "of people", "з людей";
     Share: "Share", "Частка";
     OffMost: "At worst", "Найгірше";
-    OffMean: "Mean", "У середньому";
+    OffMean: "Mean", "Середнє";
     MwServed: "MW served", "Покрито МВт";
     MwDemand: "of MW", "з МВт";
     Total: "Total", "Разом";
@@ -127,10 +128,10 @@ words! {
     What: "What is cut, by class", "Що знеструмлено, за категоріями";
     ClassTable: "By class, now, most urgent first", "За категоріями, зараз, спершу найважливіші";
     Class: "Class", "Категорія";
-    Feeders: "Feeders", "Фідерів";
-    FeedersOut: "out", "вимкнено";
+    Feeders: "of all", "з усіх";
+    FeedersOut: "Feeders out", "Фідерів вимкнено";
     FeedersPart: "in part", "частково";
-    CrossTable: "Feeders without full supply now, by district and class (cut / all)", "Фідери без повного живлення зараз, за районами й категоріями (без живлення / усі)";
+    CrossTable: "Feeders cut in whole or part now, by district and class (cut/all)", "Фідери без повного живлення, за районами й категоріями (такі/усі)";
     CrossPeople: "People without power now, by district and class", "Люди без електрики зараз, за районами й категоріями";
     // Elements
     OutNow: "What is out", "Що не працює";
@@ -217,6 +218,16 @@ words! {
     Homes: "Homes", "Житло";
     Commerce: "Shops, offices, schools", "Магазини, офіси, школи";
     Industry: "Industry", "Промисловість";
+    // The same over narrow columns
+    HospitalShort: "Hospitals", "Лікарні";
+    WaterShort: "Water", "Вода";
+    HeatShort: "Heat", "Тепло";
+    EmergencyShort: "Emerg.", "Екстр.";
+    TelecomShort: "Telecom", "Зв’язок";
+    ShelterShort: "Shelters", "Укриття";
+    HomesShort: "Homes", "Житло";
+    CommerceShort: "Shops, offices", "Магазини, офіси";
+    IndustryShort: "Industry", "Заводи";
 }
 
 /// Name of a class for people.
@@ -231,6 +242,21 @@ pub(crate) fn class_word(class: Class) -> Word {
         Class::Homes => Word::Homes,
         Class::Commerce => Word::Commerce,
         Class::Industry => Word::Industry,
+    }
+}
+
+/// Name of a class over a narrow column; the table of classes has the long one, in the same order.
+pub(crate) fn class_word_short(class: Class) -> Word {
+    match class {
+        Class::Hospital => Word::HospitalShort,
+        Class::Water => Word::WaterShort,
+        Class::Heat => Word::HeatShort,
+        Class::Emergency => Word::EmergencyShort,
+        Class::Telecom => Word::TelecomShort,
+        Class::Shelter => Word::ShelterShort,
+        Class::Homes => Word::HomesShort,
+        Class::Commerce => Word::CommerceShort,
+        Class::Industry => Word::IndustryShort,
     }
 }
 

@@ -11,11 +11,14 @@ use relight_model::{Assumption, UtcSecond};
 /// The line under the headline.
 pub(crate) fn one_line(page: &Page<'_>) -> Both {
     let age = age(page);
-    let join = |as_of: &str, time: &str, age_word: &str, age: &str| format!("{as_of} {time}. {age_word}: {age}.");
+    let revision = page.plan.situation.revision;
+    let join = |as_of: &str, time: &str, revised: &str, age_word: &str, age: &str| {
+        format!("{as_of} {time}; {revised} {revision}. {age_word}: {age}.")
+    };
     let time = page.clock.full(page.plan.situation.as_of);
     Both {
-        en: join(Word::AsOf.en(), &time.en, Word::Age.en(), &age.en),
-        uk: join(Word::AsOf.uk(), &time.uk, Word::Age.uk(), &age.uk),
+        en: join(Word::AsOf.en(), &time.en, "revision", Word::Age.en(), &age.en),
+        uk: join(Word::AsOf.uk(), &time.uk, "ревізія", Word::Age.uk(), &age.uk),
     }
 }
 
