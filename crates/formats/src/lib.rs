@@ -18,6 +18,7 @@ pub mod damage;
 pub mod matpower;
 mod network_file;
 pub mod pandapower;
+pub mod pgm;
 pub mod plan_file;
 pub mod scenario;
 pub mod source;
