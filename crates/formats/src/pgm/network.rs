@@ -621,13 +621,13 @@ impl Builder<'_> {
             }
         };
         let is_generator = row.component.ends_with("gen");
-        let sign = if is_generator { -1e-6 } else { 1e-6 };
+        let sign = if is_generator { -1.0 } else { 1.0 };
         let (p_w, q_var) = (self.required(row, "p_specified"), self.required(row, "q_specified"));
         let in_service = self.status(row, "status");
         let Some(bus) = self.node(row, "node") else { return };
         let load = self.network.loads.len();
         self.places.loads.insert(id, LoadPlace { load, is_generator });
-        let (p_mw, q_mvar) = (sign * p_w, sign * q_var);
+        let (p_mw, q_mvar) = (sign * p_w / 1e6, sign * q_var / 1e6);
         self.network.loads.push(Load { bus, p_mw, q_mvar, model, in_service, row: row_number(load) });
     }
 
