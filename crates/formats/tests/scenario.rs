@@ -1,5 +1,7 @@
 //! Contract of the scenario folder: what is read, what is refused and how, what is written.
 
+#![allow(clippy::unwrap_used)] // a test stops at what it does not expect
+
 use relight_formats::scenario::{self, Existing, InitError, PEOPLE_PER_MW, WriteError};
 use relight_model::{Assumption, BranchKind, Class, Finding, GeoPoint, Scenario, Severity, UtcSecond};
 use std::fs;

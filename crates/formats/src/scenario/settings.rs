@@ -112,7 +112,7 @@ fn read_root(keys: &mut Keys<'_, '_>) -> Option<ScenarioFile> {
         keys.only(HORIZON_KEYS);
         let start = keys.instant("start")?;
         let step_minutes = keys.whole("step_minutes", Some(STEP_MINUTES_DEFAULT.into()), 5, 1440)? as u32;
-        if 60 % step_minutes != 0 && step_minutes % 60 != 0 {
+        if 60 % step_minutes != 0 && !step_minutes.is_multiple_of(60) {
             let allowed = "5, 6, 10, 12, 15, 20, 30, or whole hours up to 1440";
             let what = "steps must divide the hour or be whole hours";
             keys.fault("out-of-range", "step_minutes", &step_minutes.to_string(), what, allowed, "");

@@ -278,7 +278,7 @@ impl Row<'_, '_> {
             return None;
         };
         // Infinity is a word of limits only: `high` or `low` then says so.
-        if !value.is_finite() && !(value == high || value == low) {
+        if !(value.is_finite() || value == high || value == low) {
             let hint = "leave the cell empty where nothing is known";
             self.fault("not-finite", column, &word, "this is not a finite number", &range_text(low, high), hint);
             return None;
