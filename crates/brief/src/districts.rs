@@ -88,7 +88,8 @@ fn district_table(html: &mut Html, page: &Page<'_>, districts: &[&DistrictSummar
 
 fn district_row(html: &mut Html, name: &Both, (now, most, mean): (&Tally, f64, f64)) {
     html.raw("<tr>").both_in("<th scope=\"row\"", name, "</th>");
-    html.raw("<td class=\"main\">").text(&people_text(now.people_off)).raw("</td>");
+    html.raw(if now.people_off >= 0.5 { "<td class=\"main\">" } else { "<td>" });
+    html.text(&people_text(now.people_off)).raw("</td>");
     cell(html, &if now.people > 0.0 { numbers::percent(now.off_share()) } else { Both::same("–") });
     cell(html, &Both::same(people_text(now.people)));
     cell(html, &Both::same(if most.is_nan() { "–".into() } else { people_text(most) }));

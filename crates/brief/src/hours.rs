@@ -2,7 +2,7 @@
 
 use crate::chart;
 use crate::html::Html;
-use crate::numbers::{self, count_of, people_text};
+use crate::numbers::{self, count, people_text};
 use crate::page::{Page, cell, column};
 use crate::summary::Tally;
 use crate::text::{Both, Noun, Word, phrase};
@@ -22,7 +22,7 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     let hours = (u64::from(horizon.steps) * u64::from(horizon.step_s)).div_ceil(3600);
     let block_h =
         [1, 2, 3, 6, 12, 24].into_iter().find(|h| hours.div_ceil(*h) <= 12).unwrap_or_else(|| hours.div_ceil(12));
-    let caption = phrase(Word::BlockTable, &[("hours", &count_of(block_h, Noun::Hour))]);
+    let caption = phrase(Word::BlockTable, &[("hours", &count(block_h, Noun::Hour))]);
     table(html, page, steps_of(page, block_h), &caption);
     html.raw("</div></div>");
     if block_h > 1 {

@@ -320,10 +320,10 @@ fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[O
             html.raw(lang);
             if named {
                 let short: String = name.chars().take(24).collect();
-                html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y - 4.0).raw("\">").text(&short);
+                html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y - 5.0).raw("\">").text(&short);
                 html.raw("</text>");
             }
-            let y = at.y + if named { 13.0 } else { 5.0 };
+            let y = at.y + if named { 15.0 } else { 5.0 };
             html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(y).raw("\">").text(percent);
             html.raw("</text></g>");
         }

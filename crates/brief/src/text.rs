@@ -74,13 +74,13 @@ words! {
     TilePower: "Power that can be carried now", "Потужність, яку зараз можна передати";
     MwOf: "{served} of {demand} MW", "{served} з {demand} МВт";
     DcEstimate: "DC estimate: voltages not checked", "Оцінка DC: напруги не перевірено";
-    DcMeans: "DC estimate: active power only. Voltages were not checked, and it is no bound: the real network may carry less.",
-             "Оцінка DC: лише активна потужність. Напруги не перевірено, і це не межа: справжня мережа може передати менше.";
+    DcMeans: "DC estimate: active power only. Voltages were not checked, and it is no bound: the real network may carry less, and now and then more.",
+             "Оцінка DC: лише активна потужність. Напруги не перевірено, і це не межа: справжня мережа може передати менше, а зрідка й більше.";
     TileWorst: "Worst time", "Найгірший час";
     WorstPeople: "{off} without power", "{off} без електрики";
     WorstMw: "{missing} MW not served", "не покрито {missing} МВт";
-    TileMean: "Mean over {hours}", "У середньому за {hours}";
-    TileMeanPeople: "Without power, mean over {hours}", "Без електрики, у середньому за {hours}";
+    TileMean: "Mean over {hours}", "У середньому ({hours})";
+    TileMeanPeople: "Without power, mean over {hours}", "Без електрики, у середньому ({hours})";
     EnergyOf: "{served} of {demand} MWh served (DC estimate)", "покрито {served} з {demand} МВт·год (оцінка DC)";
     TileCritical: "Critical services cut now", "Критичні служби без повного живлення";
     CriticalOf: "{cut} of {all}", "{cut} з {all}";
@@ -164,14 +164,14 @@ words! {
     CutMw: "{mw} MW cut", "відрізано {mw} МВт";
     DcLimits: "Flows are DC estimates, in the first step.", "Перетоки — оцінка DC, на першому кроці.";
     // Hours
-    Hours: "Supply over the next {hours}", "Постачання на найближчі {hours}";
+    Hours: "Supply by hour ({hours})", "Постачання за годинами ({hours})";
     ChartTitle: "Demand and power served over time, MW (DC estimate)", "Попит і покрита потужність у часі, МВт (оцінка DC)";
     ChartDesc: "Dashed line: demand. Grey area: served. Hatched: not served. The tables hold the same numbers.",
                "Пунктир — попит. Сіре — покрито. Штриховка — не покрито. Таблиці містять ті самі числа.";
     Demand: "demand", "попит";
     Served: "served", "покрито";
     NotServed: "not served", "не покрито";
-    BlockTable: "Means over blocks of {hours} (DC estimate)", "Середні за проміжки по {hours} (оцінка DC)";
+    BlockTable: "Means over blocks of {hours} (DC estimate)", "Середні, проміжок — {hours} (оцінка DC)";
     HourTable: "All hours", "Усі години";
     From: "From (local)", "Від (місцевий час)";
     FromUtc: "UTC", "UTC";
