@@ -1,4 +1,5 @@
 //! Block LU, its fallback and the transposed and multiple solves, judged by dense LU with partial pivoting.
+#![allow(clippy::unwrap_used)] // helpers of tests: a panic here is a failed test
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

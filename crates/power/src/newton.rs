@@ -17,7 +17,7 @@
 
 use relight_numerics::{Block, BlockLu, BlockMatrix, RobustLu, RowScatter, Symbolic};
 
-use crate::admittance::{Complex, times, times_conjugate};
+use crate::admittance::{Complex, plus, times, times_conjugate};
 use crate::problem::{NodeKind, Problem};
 
 /// Decimal digits that factors with static pivots must keep for their step to be taken unchecked.
@@ -61,6 +61,8 @@ pub(crate) struct Newton {
     pub theta: Vec<f64>,
     /// `S` of the voltages last evaluated.
     pub s: Vec<Complex>,
+    /// `Yᵢⱼ Vⱼ` per entry of the pattern, of the voltages last evaluated.
+    currents: Vec<Complex>,
     /// `-F`, then the step.
     pub(crate) step: Vec<Complex>,
     lu: BlockLu<2>,
@@ -78,6 +80,7 @@ impl Newton {
             v: vec![[0.0; 2]; n],
             theta: vec![0.0; n],
             s: vec![[0.0; 2]; n],
+            currents: vec![[0.0; 2]; symbolic.pattern().entries()],
             step: vec![[0.0; 2]; n],
             lu: BlockLu::new(symbolic),
             robust: None,
@@ -224,9 +227,11 @@ impl Newton {
         for i in 0..self.v.len() {
             let row = pattern.row(i);
             let mut current = [0.0; 2];
-            for (&y, &j) in problem.y[row.clone()].iter().zip(&pattern.columns()[row]) {
+            let entries = problem.y[row.clone()].iter().zip(&mut self.currents[row.clone()]);
+            for ((&y, store), &j) in entries.zip(&pattern.columns()[row]) {
                 let product = times(y, self.v[j as usize]);
-                current = [current[0] + product[0], current[1] + product[1]];
+                *store = product;
+                current = plus(current, product);
             }
             let s = times_conjugate(self.v[i], current);
             self.s[i] = s;
@@ -262,8 +267,8 @@ impl Newton {
     /// Solves (5) for the step; says whether the factors were good without a check of the residual. The error names the
     /// island of a pivot that does not exist.
     pub(crate) fn find_step(&mut self, symbolic: &Symbolic, problem: &Problem) -> Result<bool, Option<u32>> {
-        let Self { lu, v, s, .. } = self;
-        let quality = lu.refactor_rows(symbolic, |i, row| fill_row(symbolic, problem, v, s, i, row));
+        let Self { lu, v, s, currents, .. } = self;
+        let quality = lu.refactor_rows(symbolic, |i, row| fill_row(symbolic, problem, v, s, currents, i, row));
         let trusted = quality.is_ok_and(|q| q.keeps_digits(DIGITS_KEPT));
         if !trusted {
             self.factor_checked(symbolic, problem);
@@ -343,6 +348,7 @@ fn fill_row(
     problem: &Problem,
     v: &[Complex],
     s: &[Complex],
+    currents: &[Complex],
     i: usize,
     row: &mut RowScatter<'_, 2>,
 ) {
@@ -355,8 +361,8 @@ fn fill_row(
     let at = pattern.row(i);
     let solves_q = if kind == NodeKind::Pq { 1.0 } else { 0.0 };
     let vi = v[i];
-    for (&y, &j) in problem.y[at.clone()].iter().zip(&pattern.columns()[at]) {
-        let [a, b] = times_conjugate(vi, times(y, v[j as usize]));
+    for (&current, &j) in currents[at.clone()].iter().zip(&pattern.columns()[at]) {
+        let [a, b] = times_conjugate(vi, current);
         if j as usize == i {
             row.set(i, diagonal_block(problem, i, vi, s[i], [a, b]));
         } else {

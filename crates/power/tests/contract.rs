@@ -1,4 +1,5 @@
 //! What a power flow promises: islands, outcomes, options, and that nothing but the question decides the answer.
+#![allow(clippy::unwrap_used)] // helpers of tests: a panic here is a failed test
 
 use proptest::prelude::*;
 use relight_model::outcome::{FlowResult, FlowStatus};

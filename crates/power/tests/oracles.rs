@@ -1,4 +1,5 @@
 //! Every stored case against voltages and branch flows that other programs found (`oracles/power_flow`).
+#![allow(clippy::unwrap_used)] // helpers of tests: a panic here is a failed test
 
 use std::collections::HashMap;
 use std::path::Path;
