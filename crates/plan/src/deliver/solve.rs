@@ -44,12 +44,13 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
         Ok(physics) => physics,
         Err(Undetermined) => return Solved::Failed(FailureReason::AnglesUndetermined),
     };
-    let mut best_bound = f64::INFINITY;
+    // However few prices prove: no item is worth more than at its better limit.
+    let mut best_bound: f64 = problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum();
     if problem.links.is_empty() {
         let shares: Vec<Share> =
             problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
         let (items, price) = copper::share(&shares, 0.0);
-        best_bound = copper::bound(&shares, price);
+        best_bound = best_bound.min(copper::bound(&shares, price));
         if let Ok(point) = physics.point(items, Vec::new())
             && point.violation <= VIOLATION_NEGLIGIBLE_PU
         {
