@@ -1,0 +1,306 @@
+//! Spoiled files, by the thousand: every one is read correctly or refused with a named finding; none panics or hangs.
+//!
+//! `RELIGHT_MUTATIONS` sets how many (2,000 unless told); the seed of each is printed with whatever it breaks.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use relight_formats::{damage, matpower, pandapower, pgm, scenario};
+use relight_model::{Findings, Network, Situation};
+use relight_power::{PowerFlow, Settings};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Beyond this a reading counts as hanging. The aim is 1 s; a loaded machine gets more.
+const HANG: Duration = Duration::from_secs(10);
+/// Networks up to this size are solved too.
+const SOLVED_BUSES_MAX: usize = 150;
+
+const MATPOWER: &str = include_str!("data/mutations/small.m");
+const GRID: &str = include_str!("data/mutations/small_pgm.json");
+const UPDATES: &str = include_str!("data/mutations/small_pgm_update.json");
+const PANDAPOWER: &str = include_str!("data/pandapower/example_simple.json");
+const DAMAGE: &str = "{\"branches\":[1,3],\"gens\":[2],\"buses\":[4,5]}";
+
+/// Words that files of these kinds trip over.
+const WORDS: [&str; 28] = [
+    "NaN",
+    "Inf",
+    "-Inf",
+    "1e308",
+    "-1e308",
+    "1e-320",
+    "1e999",
+    "0",
+    "-1",
+    "4294967296",
+    "99999999999999999999",
+    "[",
+    "]",
+    "{",
+    "}",
+    "(",
+    ")",
+    "'",
+    "\"",
+    ";",
+    ",",
+    "%",
+    "...",
+    "\n",
+    "null",
+    "true",
+    "mpc.bus(:, 3) = ",
+    "\u{feff}",
+];
+
+/// Changes a text in one to four ways.
+fn mutate(text: &str, random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..random.random_range(1..=4) {
+        mutate_once(&mut bytes, random);
+    }
+    bytes
+}
+
+fn mutate_once(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
+    if bytes.is_empty() {
+        return;
+    }
+    let at = random.random_range(0..bytes.len());
+    match random.random_range(0..11) {
+        0 => bytes[at] ^= 1 << random.random_range(0..8),
+        1 => bytes[at] = random.random(),
+        2 => drop(bytes.drain(at..(at + random.random_range(1..40)).min(bytes.len()))),
+        3 => bytes.truncate(at),
+        4 => splice_word(bytes, at, WORDS[random.random_range(0..WORDS.len())]),
+        5 => replace_number(bytes, at, WORDS[random.random_range(0..11)]),
+        6 => change_lines(bytes, random, |lines, i, _| lines.insert(i, lines[i].clone())),
+        7 => change_lines(bytes, random, |lines, i, _| drop(lines.remove(i))),
+        8 => change_lines(bytes, random, |lines, i, j| lines.swap(i, j)),
+        9 => change_lines(bytes, random, |lines, i, _| swap_cells(&mut lines[i])),
+        _ => {
+            let word = WORDS[random.random_range(0..WORDS.len())];
+            let many = word.repeat(random.random_range(2..2000));
+            splice_word(bytes, at, &many);
+        }
+    }
+}
+
+fn splice_word(bytes: &mut Vec<u8>, at: usize, word: &str) {
+    drop(bytes.splice(at..at, word.bytes()));
+}
+
+/// Puts a word in the place of the next number.
+fn replace_number(bytes: &mut Vec<u8>, at: usize, word: &str) {
+    let digit = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b'-');
+    let Some(start) = bytes[at..].iter().position(digit).map(|i| at + i) else { return };
+    let end = bytes[start..].iter().position(|b| !digit(b)).map_or(bytes.len(), |i| start + i);
+    drop(bytes.splice(start..end, word.bytes()));
+}
+
+fn change_lines(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng, change: impl FnOnce(&mut Vec<Vec<u8>>, usize, usize)) {
+    let mut lines: Vec<Vec<u8>> = bytes.split(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
+    let (i, j) = (random.random_range(0..lines.len()), random.random_range(0..lines.len()));
+    change(&mut lines, i, j);
+    *bytes = lines.join(&b'\n');
+}
+
+/// Exchanges the first two cells of a line.
+fn swap_cells(line: &mut Vec<u8>) {
+    let mut cells: Vec<Vec<u8>> = line.split(|&b| matches!(b, b'\t' | b',')).map(<[u8]>::to_vec).collect();
+    if cells.len() > 2 {
+        cells.swap(1, 2);
+        *line = cells.join(&b'\t');
+    }
+}
+
+/// The contract of reading: a value only without errors, errors only with a code and a message.
+fn assert_contract<T>(value: &Option<T>, findings: &Findings) {
+    assert_eq!(value.is_none(), findings.has_errors(), "value and errors disagree");
+    assert!(findings.iter().all(|f| !f.code.is_empty() && !f.message.is_empty()), "a finding without name");
+}
+
+/// What is spoiled.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Matpower,
+    Grid,
+    Updates,
+    Pandapower,
+    Damage,
+}
+
+impl Kind {
+    /// Case files are the largest part, as they are of what people have.
+    const MIX: [Kind; 8] = [
+        Kind::Matpower,
+        Kind::Matpower,
+        Kind::Matpower,
+        Kind::Grid,
+        Kind::Grid,
+        Kind::Updates,
+        Kind::Pandapower,
+        Kind::Damage,
+    ];
+}
+
+/// Reads spoiled bytes and uses what came out; whether anything did.
+fn read_and_use(kind: Kind, bytes: &[u8]) -> bool {
+    let network = match kind {
+        Kind::Matpower => {
+            let (network, findings) = matpower::read(bytes);
+            assert_contract(&network, &findings);
+            if let Some(network) = &network {
+                round_trip(network);
+            }
+            network
+        }
+        Kind::Grid => {
+            let (case, findings) = pgm::read(bytes);
+            assert_contract(&case, &findings);
+            case.map(|c| c.network)
+        }
+        Kind::Updates => {
+            let input = pgm::read_input(GRID.as_bytes()).0.expect("a good input");
+            let (updates, findings) = pgm::read_updates(bytes);
+            assert_contract(&updates, &findings);
+            let first = updates.and_then(|updates| input.updated(updates.first()?).0);
+            first.and_then(|input| input.case().0).map(|c| c.network)
+        }
+        Kind::Pandapower => {
+            let (network, findings) = pandapower::read(bytes);
+            assert_contract(&network, &findings);
+            network
+        }
+        Kind::Damage => {
+            let (list, findings) = damage::read(bytes);
+            assert_contract(&list, &findings);
+            if let Some(list) = &list {
+                assert_eq!(damage::read(damage::write(list).as_bytes()).0.as_ref(), Some(list));
+            }
+            return list.is_some();
+        }
+    };
+    network.is_some_and(|network| {
+        solve(&network);
+        true
+    })
+}
+
+/// Whatever a reader lets through must be fit for the engines.
+fn solve(network: &Network) {
+    if network.buses.len() > SOLVED_BUSES_MAX {
+        return;
+    }
+    let mut flow = PowerFlow::new(network, &Settings::default()).expect("default settings");
+    let situation = Situation::intact(network);
+    let ac = flow.solve(&situation);
+    let dc = flow.solve_dc(&situation);
+    assert_eq!((ac.buses.len(), dc.branches.len()), (network.buses.len(), network.branches.len()));
+}
+
+/// What a case file said, the file written from it says again - unless it cannot be held, which the writer says.
+fn round_trip(network: &Network) {
+    if let Ok(text) = matpower::write(network) {
+        assert_eq!(matpower::read(text.as_bytes()).0.as_ref(), Some(network), "differs after writing");
+    }
+}
+
+/// How many spoiled inputs each test makes.
+fn count() -> u64 {
+    std::env::var("RELIGHT_MUTATIONS").map_or(2_000, |n| n.parse().expect("RELIGHT_MUTATIONS is a number"))
+}
+
+/// Runs one spoiled input; keeps its bytes where it panics or hangs.
+fn attempt(label: &str, seed: u64, bytes: &[u8], slowest: &mut Duration, run: impl FnOnce() -> bool) -> bool {
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    let took = start.elapsed();
+    *slowest = took.max(*slowest);
+    match outcome {
+        Ok(good) if took < HANG => good,
+        outcome => {
+            let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutation-{seed}"));
+            std::fs::write(&place, bytes).expect("a place for the spoiled file");
+            let what = if outcome.is_err() { "panicked" } else { "hung" };
+            panic!("{label}, seed {seed}: {what} ({took:?}); the spoiled file is {}", place.display());
+        }
+    }
+}
+
+/// If nothing or everything came through, the mutator or the readers would be asleep.
+fn assert_some_of_each(good: u64, count: u64) {
+    assert!(good > count / 50 && good < count * 49 / 50, "{good} of {count}");
+}
+
+#[test]
+fn spoiled_files_are_read_or_refused() {
+    let (count, mut good, mut slowest) = (count(), 0, Duration::ZERO);
+    for seed in 0..count {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let kind = Kind::MIX[random.random_range(0..Kind::MIX.len())];
+        let source = match kind {
+            Kind::Matpower => MATPOWER,
+            Kind::Grid => GRID,
+            Kind::Updates => UPDATES,
+            Kind::Pandapower => PANDAPOWER,
+            Kind::Damage => DAMAGE,
+        };
+        let bytes = mutate(source, &mut random);
+        let label = format!("{kind:?}");
+        good += u64::from(attempt(&label, seed, &bytes, &mut slowest, || read_and_use(kind, &bytes)));
+    }
+    eprintln!("{count} spoiled files: {good} still good, slowest {slowest:?}");
+    assert_some_of_each(good, count);
+}
+
+/// All files below a folder, relative to it, in a fixed order.
+fn files_below(root: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(&folder).expect("the example").map(|e| e.expect("an entry").path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path.strip_prefix(root).expect("below the root").to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn scenario_folders_with_a_spoiled_file_are_read_or_refused() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/two_islands");
+    let files = files_below(&example);
+    let texts: Vec<String> = files.iter().map(|f| std::fs::read_to_string(example.join(f)).expect("text")).collect();
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (file, text) in files.iter().zip(&texts) {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("below the root")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    assert!(scenario::read(folder.path()).0.is_some(), "the example itself reads");
+    let (count, mut good, mut slowest) = (count() / 4, 0, Duration::ZERO);
+    for seed in 0..count {
+        let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x5ce7_a210);
+        let which = random.random_range(0..files.len());
+        let path = folder.path().join(&files[which]);
+        let bytes = mutate(&texts[which], &mut random);
+        std::fs::write(&path, &bytes).expect("the spoiled file");
+        let label = files[which].display().to_string();
+        good += u64::from(attempt(&label, seed, &bytes, &mut slowest, || {
+            let (scenario, findings) = scenario::read(folder.path());
+            assert_contract(&scenario, &findings);
+            scenario.is_some_and(|scenario| {
+                solve(&scenario.network);
+                true
+            })
+        }));
+        std::fs::write(&path, &texts[which]).expect("the good file again");
+    }
+    eprintln!("{count} spoiled folders: {good} still good, slowest {slowest:?}");
+    assert_some_of_each(good, count);
+}
