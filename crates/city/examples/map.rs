@@ -59,7 +59,11 @@ fn draw(scenario: &Scenario) -> Result<String, Box<dyn std::error::Error>> {
     );
     for (k, district) in geography.districts.iter().enumerate() {
         let fill = FILLS[k % FILLS.len()];
-        writeln!(svg, "<polygon points='{}' fill='{fill}' stroke='#998' stroke-width='1.5'/>", frame.way(&district.outline))?;
+        writeln!(
+            svg,
+            "<polygon points='{}' fill='{fill}' stroke='#998' stroke-width='1.5'/>",
+            frame.way(&district.outline)
+        )?;
     }
     for water in &geography.waters {
         writeln!(svg, "<polygon points='{}' fill='#a9cfe8'/>", frame.way(&water.points))?;
@@ -80,7 +84,11 @@ fn draw(scenario: &Scenario) -> Result<String, Box<dyn std::error::Error>> {
         let n = district.outline.len() as f64;
         let sum = district.outline.iter().fold((0.0, 0.0), |s, &g| (s.0 + frame.at(g).0, s.1 + frame.at(g).1));
         let (x, y) = (sum.0 / n, sum.1 / n);
-        writeln!(svg, "<text x='{x:.0}' y='{y:.0}' text-anchor='middle' font-size='15' stroke='#fff' stroke-width='3' paint-order='stroke'>{}</text>", district.name)?;
+        writeln!(
+            svg,
+            "<text x='{x:.0}' y='{y:.0}' text-anchor='middle' font-size='15' stroke='#fff' stroke-width='3' paint-order='stroke'>{}</text>",
+            district.name
+        )?;
     }
     svg.push_str("</svg>\n");
     Ok(svg)
@@ -101,7 +109,10 @@ fn grid(scenario: &Scenario, frame: &Frame, svg: &mut String) -> Result<(), Box<
             ("#1f4e9e", 1.2)
         };
         let dash = if situation.branch_out[k] { " stroke-dasharray='3 4'" } else { "" };
-        writeln!(svg, "<line x1='{x1:.1}' y1='{y1:.1}' x2='{x2:.1}' y2='{y2:.1}' stroke='{colour}' stroke-width='{width}'{dash}/>")?;
+        writeln!(
+            svg,
+            "<line x1='{x1:.1}' y1='{y1:.1}' x2='{x2:.1}' y2='{y2:.1}' stroke='{colour}' stroke-width='{width}'{dash}/>"
+        )?;
     }
     for (i, bus) in network.buses.iter().enumerate().filter(|(_, b)| b.base_kv > 20.0) {
         let (x, y) = place(i);

@@ -72,7 +72,8 @@ fn place(layout: &Layout, streets: &Streets, cell: usize, stream: &mut Stream) -
             let off = (b - a).left() * (side * streets.spacing[cell] * stream.between(0.12, 0.38) / a.distance(b));
             a.toward(b, stream.unit()) + off
         };
-        if holds(polygon, at) && !layout.wet(at) {
+        // A little inward: on the ground borders are curves, and outlines their chords.
+        if holds(polygon, middle.toward(at, 1.02)) && !layout.wet(at) {
             return at;
         }
     }

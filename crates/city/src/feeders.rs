@@ -42,11 +42,35 @@ const PARTS: [Part; 9] = [
     Part { class: Class::Hospital, power_share: 0.025, people_per_feeder: 50_000.0, tan_phi: 0.35, noun: "Hospital" },
     Part { class: Class::Water, power_share: 0.030, people_per_feeder: 100_000.0, tan_phi: 0.55, noun: "Water works" },
     Part { class: Class::Heat, power_share: 0.045, people_per_feeder: 43_000.0, tan_phi: 0.50, noun: "Heat point" },
-    Part { class: Class::Emergency, power_share: 0.005, people_per_feeder: 100_000.0, tan_phi: 0.35, noun: "Rescue station" },
-    Part { class: Class::Telecom, power_share: 0.010, people_per_feeder: 75_000.0, tan_phi: 0.30, noun: "Telephone exchange" },
-    Part { class: Class::Shelter, power_share: 0.025, people_per_feeder: 50_000.0, tan_phi: 0.40, noun: "Metro shelter" },
+    Part {
+        class: Class::Emergency,
+        power_share: 0.005,
+        people_per_feeder: 100_000.0,
+        tan_phi: 0.35,
+        noun: "Rescue station",
+    },
+    Part {
+        class: Class::Telecom,
+        power_share: 0.010,
+        people_per_feeder: 75_000.0,
+        tan_phi: 0.30,
+        noun: "Telephone exchange",
+    },
+    Part {
+        class: Class::Shelter,
+        power_share: 0.025,
+        people_per_feeder: 50_000.0,
+        tan_phi: 0.40,
+        noun: "Metro shelter",
+    },
     Part { class: Class::Homes, power_share: 0.500, people_per_feeder: 3_200.0, tan_phi: 0.25, noun: "Homes" },
-    Part { class: Class::Commerce, power_share: 0.200, people_per_feeder: 8_700.0, tan_phi: 0.35, noun: "Shops and offices" },
+    Part {
+        class: Class::Commerce,
+        power_share: 0.200,
+        people_per_feeder: 8_700.0,
+        tan_phi: 0.35,
+        noun: "Shops and offices",
+    },
     Part { class: Class::Industry, power_share: 0.160, people_per_feeder: 13_000.0, tan_phi: 0.50, noun: "Works" },
 ];
 
@@ -70,7 +94,9 @@ pub(crate) fn feeders(
     let mut of_block = vec![0; blocks.len()];
     for part in &PARTS {
         let first = drafts.len();
-        for (substation, n) in feeders_by_substation(part, people, layout, stations, &mut stream).into_iter().enumerate() {
+        for (substation, n) in
+            feeders_by_substation(part, people, layout, stations, &mut stream).into_iter().enumerate()
+        {
             for _ in 0..n {
                 if part.class == Class::Homes {
                     homes_of[substation].push(drafts.len());
@@ -101,7 +127,13 @@ pub(crate) fn feeders(
 }
 
 /// Number of feeders of a class on each substation.
-fn feeders_by_substation(part: &Part, people: u32, layout: &Layout, stations: &Stations, stream: &mut Stream) -> Vec<u32> {
+fn feeders_by_substation(
+    part: &Part,
+    people: u32,
+    layout: &Layout,
+    stations: &Stations,
+    stream: &mut Stream,
+) -> Vec<u32> {
     let n = (f64::from(people) / part.people_per_feeder).round().max(1.0) as u32;
     let substations = &stations.substations;
     let remoteness = |s: usize| layout.cells[substations[s].cell].remoteness;

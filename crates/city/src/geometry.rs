@@ -144,6 +144,7 @@ pub(crate) fn holds(polygon: &[P], q: P) -> bool {
 }
 
 /// Signed area, positive counter-clockwise.
+#[cfg(test)]
 pub(crate) fn area(polygon: &[P]) -> f64 {
     (0..polygon.len()).map(|i| polygon[i].cross(polygon[(i + 1) % polygon.len()])).sum::<f64>() / 2.0
 }

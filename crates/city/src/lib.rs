@@ -111,8 +111,7 @@ pub fn generate(settings: &CitySettings) -> Result<Scenario, CityError> {
         let streets = streets::streets(&layout, part, seed, if several { 3.0 } else { 1.0 });
         let blocks = buildings::blocks(&layout, &streets, part, seed);
         let stations = stations::stations(&settlement, &layout, &blocks, part, seed);
-        let (feeders, feeder_of_block) =
-            feeders::feeders(settlement.people, &layout, &stations, &blocks, part, seed);
+        let (feeders, feeder_of_block) = feeders::feeders(settlement.people, &layout, &stations, &blocks, part, seed);
         let districts = layout.cells.len();
         towns.push(Town { settlement, layout, streets, blocks, stations, feeders, feeder_of_block, first_district });
         first_district += districts;

@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn names_are_distinct_in_both_languages() {
         for table in [&CITIES[..], &DISTRICTS[..]] {
-            let names: HashSet<_> = (0..3 * table.len()).flat_map(|k| <[String; 2]>::from(numbered(table, k))).collect();
+            let names: HashSet<_> =
+                (0..3 * table.len()).flat_map(|k| <[String; 2]>::from(numbered(table, k))).collect();
             assert_eq!(names.len(), 6 * table.len());
         }
     }

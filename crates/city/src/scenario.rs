@@ -2,7 +2,7 @@
 
 use crate::feeders::protected;
 use crate::geometry::geo;
-use crate::grid::Assembled;
+use crate::grid::{Assembled, neighbouring_cities};
 use crate::plan::{outlines_km, river_km};
 use crate::profiles::profiles;
 use crate::{Town, geometry::P};
@@ -60,12 +60,29 @@ fn feeders(towns: &[Town], assembled: &Assembled) -> Vec<Feeder> {
     feeders
 }
 
+/// Roads between the cities of a country, along the corridors of the 330 kV lines, a little bent.
+fn highways(towns: &[Town]) -> Vec<Vec<P>> {
+    if towns.len() < 2 {
+        return Vec::new();
+    }
+    let centres: Vec<P> = towns.iter().map(|t| t.settlement.centre_km).collect();
+    let bent = |(a, b): (usize, usize)| {
+        let (from, to) = (centres[a], centres[b]);
+        // Every other road bends to the other side.
+        let side = if (a + b) % 2 == 0 { 0.06 } else { -0.06 };
+        let swing = (to - from).left() * side;
+        (0..=16).map(|k| f64::from(k) / 16.0).map(|t| from.toward(to, t) + swing * (4.0 * t * (1.0 - t))).collect()
+    };
+    neighbouring_cities(&centres).into_iter().map(bent).collect()
+}
+
 fn geography(towns: &[Town], assembled: &Assembled) -> Geography {
     let points = |way: &[P]| way.iter().map(|&q| geo(q)).collect::<Vec<GeoPoint>>();
-    let mut geography = Geography {
-        buses: assembled.at_km.iter().map(|&at| Some(geo(at))).collect(),
-        ..Geography::default()
-    };
+    let mut geography =
+        Geography { buses: assembled.at_km.iter().map(|&at| Some(geo(at))).collect(), ..Geography::default() };
+    for (k, way) in highways(towns).iter().enumerate() {
+        geography.streets.push(Path { name: format!("Highway {}", k + 1), points: points(way) });
+    }
     let mut first_feeder = 0;
     for town in towns {
         for (cell, outline) in town.layout.cells.iter().zip(outlines_km(&town.layout)) {

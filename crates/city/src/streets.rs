@@ -104,7 +104,15 @@ fn grid(layout: &Layout, cell: &Cell, gap: f64, stream: &mut Stream) -> Vec<(P, 
 }
 
 /// One line of the grid, cut into runs of a few blocks, some of which nobody built.
-fn with_gaps(cell: &Cell, at: P, along: P, range: (f64, f64), gap: f64, stream: &mut Stream, streets: &mut Vec<(P, P)>) {
+fn with_gaps(
+    cell: &Cell,
+    at: P,
+    along: P,
+    range: (f64, f64),
+    gap: f64,
+    stream: &mut Stream,
+    streets: &mut Vec<(P, P)>,
+) {
     let mut from = range.0;
     while range.1 - from > 0.3 * gap {
         let to = (from + gap * stream.between(2.0, 6.0)).min(range.1);

@@ -90,6 +90,11 @@ pub(crate) fn build(name: &str, towns: &[Town]) -> Result<Assembled, CityError> 
     Err(CityError::NotSettled { what: "corridors that carry the winter peak" })
 }
 
+/// Pairs of cities that a 330 kV line and a road join.
+pub(crate) fn neighbouring_cities(centres: &[P]) -> Vec<(usize, usize)> {
+    mesh::mesh(centres, DETOUR_CITIES)
+}
+
 impl Corridor {
     /// Capacity with `lost` circuits out, MVA.
     pub(crate) fn rate_mva(&self, lost: u32) -> f64 {
@@ -229,7 +234,7 @@ impl Skeleton {
     /// 330 kV double lines between the gates of neighbouring cities.
     fn join_cities(&mut self, towns: &[Town], gates: &[Vec<usize>]) {
         let centres: Vec<P> = towns.iter().map(|t| t.settlement.centre_km).collect();
-        for (a, b) in mesh::mesh(&centres, DETOUR_CITIES) {
+        for (a, b) in neighbouring_cities(&centres) {
             let nearest = |from: usize, to: usize| {
                 let away = |g: usize| self.nodes[g].at_km.distance(centres[to]);
                 gates[from].iter().copied().min_by(|&x, &y| away(x).total_cmp(&away(y)))

@@ -49,9 +49,11 @@ pub(crate) fn settle(built: &mut Assembled, skeleton: &Skeleton) -> Result<Vec<u
     if !full.is_empty() {
         return Ok(full);
     }
-    let kept = network.buses.iter().zip(&state.vm_pu).all(|(bus, &vm)| {
-        vm >= bus.vm_pu_min + VM_MARGIN_PU && vm <= bus.vm_pu_max - VM_MARGIN_PU
-    });
+    let kept = network
+        .buses
+        .iter()
+        .zip(&state.vm_pu)
+        .all(|(bus, &vm)| vm >= bus.vm_pu_min + VM_MARGIN_PU && vm <= bus.vm_pu_max - VM_MARGIN_PU);
     if !kept {
         return Err(CityError::NotSettled { what: "voltages within their limits at winter peak" });
     }

@@ -55,8 +55,11 @@ fn injections_mw(skeleton: &Skeleton, largest_plant_out: bool) -> Vec<f64> {
         .iter()
         .map(|node| {
             let c = node.city;
-            let (share, running) =
-                if largest_plant_out { (1.0, plants[c] - largest[c]) } else { (PLANT_DISPATCH, PLANT_DISPATCH * plants[c]) };
+            let (share, running) = if largest_plant_out {
+                (1.0, plants[c] - largest[c])
+            } else {
+                (PLANT_DISPATCH, PLANT_DISPATCH * plants[c])
+            };
             match node.role {
                 Role::Plant(_) if largest_plant_out && node.p_mw_max == largest[c] => 0.0,
                 Role::Plant(_) => share * node.p_mw_max,
@@ -96,8 +99,7 @@ fn flows(skeleton: &Skeleton, injections_mw: &[f64], outage: Option<(usize, &Flo
     if !matrix.solve(injections_mw, &mut angle, if outage.is_some() { 1e-4 } else { 1e-8 }) {
         return Err(CityError::NotSettled { what: "the DC flow of the skeleton" });
     }
-    let mw =
-        skeleton.corridors.iter().zip(admittance).map(|(c, b)| b * (angle[c.a] - angle[c.b])).collect();
+    let mw = skeleton.corridors.iter().zip(admittance).map(|(c, b)| b * (angle[c.a] - angle[c.b])).collect();
     Ok(Flows { angle, mw })
 }
 
@@ -123,4 +125,3 @@ fn single_outages(skeleton: &Skeleton, intact: &[f64]) -> Result<Vec<usize>, Cit
     }
     Ok(full)
 }
-

@@ -54,7 +54,8 @@ impl Symmetric {
         let free = |i: usize| self.diagonal[i] != 0.0;
         let mut residual: Vec<f64> =
             (0..n).map(|i| if free(i) { right[i] - self.row_times(i, x) } else { 0.0 }).collect();
-        let scaled = |r: &[f64]| -> Vec<f64> { (0..n).map(|i| if free(i) { r[i] / self.diagonal[i] } else { 0.0 }).collect() };
+        let scaled =
+            |r: &[f64]| -> Vec<f64> { (0..n).map(|i| if free(i) { r[i] / self.diagonal[i] } else { 0.0 }).collect() };
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let small = (0..n).filter(|&i| free(i)).map(|i| right[i] * right[i]).sum::<f64>().sqrt() * tolerance;
         let mut z = scaled(&residual);
