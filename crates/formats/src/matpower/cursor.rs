@@ -184,11 +184,9 @@ impl<'a> Cursor<'a> {
                 b'\n' | b';' if depth == 0 => return true,
                 b'[' | b'{' | b'(' => depth += 1,
                 b']' | b'}' | b')' => depth = depth.saturating_sub(1),
-                b'\'' | b'"' if !(after_value && byte == b'\'') => {
-                    if self.string().is_some() {
-                        after_value = true;
-                        continue;
-                    }
+                b'\'' | b'"' if !(after_value && byte == b'\'') && self.string().is_some() => {
+                    after_value = true;
+                    continue;
                 }
                 _ => {}
             }
