@@ -15,7 +15,8 @@ fn damaged(case: &str) -> Option<(Network, Situation)> {
     let shared = std::env::var_os("RELIGHT_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
     let folder = shared.join("oracles/deliver");
     let network = relight_formats::read_network(&folder.join(format!("pglib/pglib_opf_case{case}.m"))).0?;
-    let damage = relight_formats::damage::read(&std::fs::read(folder.join(format!("ac/damage/{case}_1.json"))).ok()?).0?;
+    let damage =
+        relight_formats::damage::read(&std::fs::read(folder.join(format!("ac/damage/{case}_1.json"))).ok()?).0?;
     let situation = Situation::damaged(&network, &damage).ok()?;
     Some((network, situation))
 }

@@ -34,8 +34,14 @@ fn draw() -> impl Strategy<Value = Draw> {
         let switches = prop::collection::vec((bus.clone(), bus), 0..3);
         let out = prop::collection::vec(prop::bool::weighted(0.15), 2 * n as usize);
         (lines, generators, loads, shunts, switches, out).prop_map(
-            move |(lines, generators, loads, shunts, switches, out)| {
-                Draw { buses: n, lines, generators, loads, shunts, switches, out }
+            move |(lines, generators, loads, shunts, switches, out)| Draw {
+                buses: n,
+                lines,
+                generators,
+                loads,
+                shunts,
+                switches,
+                out,
             },
         )
     })

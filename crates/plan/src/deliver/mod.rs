@@ -1,4 +1,35 @@
-//! deliver
+//! The most weighted load that a damaged network can carry at one instant: maximum load delivery by the DC model.
+//!
+//! For each live island (connected by what is in service, with a generator that can give power), in per unit and rad:
+//!
+//! ```text
+//! maximise    Σ w |P| z                                                   worth of what is served
+//! subject to  (1) Σ p − Σ P z − Σ G s = Σ f     f = b (θ_from − θ_to − φ),   b = 1 / (x tap)    at each node
+//!             (2) 0 ≤ z ≤ 1,  0 ≤ s ≤ 1                                   loads, negative ones too, and shunts
+//!             (3) min(0, Pmin) ≤ p ≤ max(0, Pmax)                         a generator may be off
+//!             (4) |f| ≤ rate A        (5) angmin ≤ θ_from − θ_to ≤ angmax
+//!             (6) HVDC lines, if asked for: take p, give p (1 − λ) − c,  Pmin ≤ p ≤ Pmax
+//! ```
+//!
+//! Dark islands serve nothing. Storage units are not used. docs/methods/deliver_dc.md derives what follows:
+//!
+//! | file | does |
+//! |---|---|
+//! | `topology` | nodes and islands of what is left, which are live |
+//! | `problem` | (1) to (6) of a group of islands, in per unit |
+//! | `solve` | the order of attempts; from a solver's answer to a point that is valid to rounding (13) |
+//! | `copper` | (9) sharing as if no line had a limit, in closed form |
+//! | `reduce` | bridges, parallel lines and equal loads taken out without changing the optimum |
+//! | `dc` | (7), (8) the linear programme, by Clarabel |
+//! | `bound` | (10) to (12) a proven upper bound from the solver's prices |
+//! | `angles` | (1) angles and flows from injections, by the block LU of `relight-numerics` |
+//! | `outcome`, `balance` | the answer in the network's order and units, its mismatch recomputed |
+//!
+//! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
+//!
+//! An answer always exists. Without phase shifters, nothing served is valid; an island in which shifters alone exceed a limit
+//! that no injection mends stays dark and is listed in [`Delivery::failures`].
+
 mod angles;
 mod balance;
 mod bound;
@@ -60,7 +91,13 @@ pub enum DeliverError {
 /// Largest weight: beyond it the sums of a network lose the small loads to rounding.
 const WEIGHT_MAX: f64 = 1e12;
 
-/// The most weighted load that `network` can carry in `situation`, by the DC model.
+/// The most weighted load that `network` can carry in `situation`.
+///
+/// The answer's status is `Optimal` where the proven gap is at most 1e-6 in all islands, `Feasible` where it is larger or an
+/// island is listed in `failures`, `Failed` where all live islands are.
+///
+/// # Errors
+/// [`DeliverError`] where the arguments do not fit each other. What cannot be served is an answer, not an error.
 pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSettings) -> Result<Delivery, DeliverError> {
     check(network, situation, settings)?;
     let topology = Topology::new(network, situation);

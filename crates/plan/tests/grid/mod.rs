@@ -2,12 +2,12 @@
 
 #![allow(dead_code)] // each test file uses a part
 
+use relight_model::outcome::Delivery;
 use relight_model::{
     Branch, BranchKind, Bus, BusId, BusIdx, BusKind, Generator, HvdcLine, Load, LoadModel, Network, Shunt, Situation,
     Switch,
 };
 use relight_plan::deliver::{DeliverSettings, deliver};
-use relight_model::outcome::Delivery;
 
 /// A network of `n` buses, ids 1 to n, the first the angle reference.
 pub fn buses(n: u32) -> Network {
