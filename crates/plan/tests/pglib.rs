@@ -26,10 +26,10 @@ fn hit(rows: usize, offset: u32) -> Vec<u32> {
 
 fn damage(kind: &str, case: &str, folder: &std::path::Path, network: &Network) -> Damage {
     if kind == "list" {
-        let bytes = std::fs::read(folder.join(format!("ac/damage/{case}_1.json"))).unwrap();
-        return relight_formats::damage::read(&bytes).0.unwrap();
+        let bytes = std::fs::read(folder.join(format!("ac/damage/{case}_1.json"))).expect("a damage list");
+        return relight_formats::damage::read(&bytes).0.expect("a damage list");
     }
-    let offset = 100_000 * kind.trim_start_matches("hash").parse::<u32>().unwrap();
+    let offset = 100_000 * kind.trim_start_matches("hash").parse::<u32>().expect("a damage list");
     Damage {
         branches: hit(network.branches.len(), offset),
         generators: hit(network.generators.len(), offset + 50_000),

@@ -63,7 +63,7 @@ fn scenario() -> Scenario {
 }
 
 fn struck(scenario: &Scenario) -> Situation {
-    Situation::damaged(&scenario.network, &scenario.damage).unwrap()
+    Situation::damaged(&scenario.network, &scenario.damage).expect("the list fits")
 }
 
 fn done(outcome: PlanOutcome) -> Plan {

@@ -98,7 +98,7 @@ fn network() -> Network {
 }
 
 fn situation(network: &Network) -> Situation {
-    Situation::damaged(network, &Damage { branches: vec![2], ..Damage::default() }).unwrap()
+    Situation::damaged(network, &Damage { branches: vec![2], ..Damage::default() }).expect("the list fits")
 }
 
 const DARK: BranchState = BranchState {
