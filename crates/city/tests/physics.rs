@@ -172,6 +172,23 @@ fn a_third_to_a_half_of_the_peak_is_lost_after_the_strike() {
     }
 }
 
+/// Sizes from town to country, spread evenly by their logarithm, each with another seed: `--run-ignored`.
+#[test]
+#[ignore = "heavy: hundreds of cities"]
+fn hundreds_of_sizes_and_seeds_hold_every_limit_and_lose_their_share() {
+    let (mut least, mut most) = (1.0f64, 0.0f64);
+    for seed in 1..=400u64 {
+        let people = (20_000.0 * 600f64.powf(seed as f64 / 400.0)) as u32;
+        let scenario = city(people, seed);
+        check_peak(&scenario.network, Start::Dc);
+        let (all, protected) = lost(&scenario);
+        assert!((0.33..0.52).contains(&all), "{people} people, seed {seed}: {all} lost");
+        assert!(protected < 0.05, "{people} people, seed {seed}: {protected} of the protected lost");
+        (least, most) = (least.min(all), most.max(all));
+    }
+    eprintln!("lost {least:.3} to {most:.3}");
+}
+
 /// The largest country. Takes seconds in release, a minute in other profiles: `--run-ignored`.
 #[test]
 #[ignore = "heavy: forty million people"]
