@@ -3,6 +3,7 @@
 use crate::html::Html;
 use crate::numbers::{self, people_text};
 use crate::page::{Page, cell, column};
+use crate::places::Place;
 use crate::summary::{DistrictSummary, Tally};
 use crate::text::{Both, Word, class_word, class_word_short, phrase};
 use relight_model::Class;
@@ -19,7 +20,11 @@ pub(crate) fn by_district(html: &mut Html, page: &Page<'_>) {
     if page.scenario.geography.districts.is_empty() {
         html.both_in("<p class=\"note\"", &Word::NoDistricts.both(), "</p>");
     } else {
-        district_table(html, page, &districts, ROWS_SHOWN);
+        if page.places.is_empty() {
+            district_table(html, page, &districts, ROWS_SHOWN);
+        } else {
+            place_table(html, page);
+        }
         if districts.len() > ROWS_SHOWN {
             let n = Both::same(numbers::grouped(districts.len() as u64));
             html.raw("<details class=\"fold\"><summary>")
@@ -83,6 +88,35 @@ fn district_table(html: &mut Html, page: &Page<'_>, districts: &[&DistrictSummar
     html.raw("</tbody><tfoot>");
     let most = page.summary.steps.iter().map(|t| t.people_off).fold(0.0, f64::max);
     district_row(html, &Word::Total.both(), (&page.summary.now, most, page.summary.people_off_mean));
+    html.raw("</tfoot></table></div>");
+}
+
+/// Places of a country, the map's equal there; every place that the map draws has its row.
+fn place_table(html: &mut Html, page: &Page<'_>) {
+    html.raw("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><caption>").both(&Word::PlaceTable.both());
+    html.raw("</caption><thead><tr>");
+    [Word::Place, Word::OffNow, Word::Share, Word::OfPeople, Word::OffMean].into_iter().for_each(|w| column(html, w));
+    html.raw("</tr></thead><tbody>");
+    let row = |html: &mut Html, name: &Both, now: &Tally, mean: f64| {
+        html.raw("<tr>").both_in("<th scope=\"row\"", name, "</th>").raw("<td class=\"main\">");
+        html.text(&people_text(now.people_off)).raw("</td>");
+        cell(html, &if now.people > 0.0 { numbers::percent(now.off_share()) } else { Both::same("–") });
+        [now.people, mean].into_iter().for_each(|n| cell(html, &Both::same(people_text(n))));
+        html.raw("</tr>");
+    };
+    page.places.iter().for_each(|p| row(html, &p.name, &p.now, p.people_off_mean));
+    // Districts without an outline, what lies outside all, and places beyond those listed.
+    let listed = |of: fn(&Place) -> f64| page.places.iter().map(of).sum::<f64>();
+    let rest = Tally {
+        people: page.summary.now.people - listed(|p| p.now.people),
+        people_off: (page.summary.now.people_off - listed(|p| p.now.people_off)).max(0.0),
+        ..Tally::default()
+    };
+    if rest.people >= 0.5 {
+        row(html, &Word::Elsewhere.both(), &rest, page.summary.people_off_mean - listed(|p| p.people_off_mean));
+    }
+    html.raw("</tbody><tfoot>");
+    row(html, &Word::Total.both(), &page.summary.now, page.summary.people_off_mean);
     html.raw("</tfoot></table></div>");
 }
 

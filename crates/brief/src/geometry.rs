@@ -12,7 +12,8 @@ pub(crate) struct Px {
 /// Width of the map, px. All maps are this wide; the height follows the place, between the two limits.
 pub(crate) const WIDTH: f64 = 720.0;
 const HEIGHT_MIN: f64 = 320.0;
-const HEIGHT_MAX: f64 = 760.0;
+/// Most height of the map, px.
+pub(crate) const HEIGHT_MAX: f64 = 760.0;
 const MARGIN: f64 = 10.0;
 
 /// Longest line that the simplification takes whole: it is quadratic at worst, and a hostile file may hold millions.

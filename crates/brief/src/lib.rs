@@ -27,6 +27,7 @@ mod lists;
 mod map;
 mod numbers;
 mod page;
+mod places;
 mod summary;
 pub mod tables;
 mod text;
@@ -81,5 +82,8 @@ pub fn render(
     }
     let summary = Summary::of(scenario, plan)?;
     let clock = times::Clock::new(&scenario.time_zone);
-    Ok(page::Page { scenario, plan, limits, checked, settings, summary: &summary, clock: &clock }.write())
+    let places = places::of(scenario, &summary);
+    let page =
+        page::Page { scenario, plan, limits, checked, settings, summary: &summary, places: &places, clock: &clock };
+    Ok(page.write())
 }

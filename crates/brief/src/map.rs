@@ -6,7 +6,9 @@
 use crate::geometry::{self, Projection, Px, WIDTH};
 use crate::html::Html;
 use crate::numbers;
-use crate::summary::{self, Summary, Supply};
+use crate::page::Page;
+use crate::places::Place;
+use crate::summary::{self, Summary, Supply, Tally};
 use crate::text::{Both, Word, phrase};
 use relight_model::plan::Plan;
 use relight_model::{GeoPoint, Scenario};
@@ -36,7 +38,8 @@ const PATTERNS: &str = "<defs>\
 </defs>";
 
 /// Draws the map, or says why there is none.
-pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &Summary) {
+pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
+    let &Page { scenario, plan, summary, places, .. } = page;
     let geography = &scenario.geography;
     let outlined = geography.districts.iter().filter(|d| d.outline.len() >= 3).count();
     if outlined == 0 && geography.buses.iter().flatten().next().is_none() {
@@ -55,17 +58,23 @@ pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &
     html.raw("</desc>").raw(PATTERNS);
     html.raw("<rect class=\"land\" width=\"").number(WIDTH).raw("\" height=\"").number(projection.height).raw("\"/>");
     let outlines = outlines(scenario, summary, &projection);
-    for district in &outlines {
-        shade(html, scenario, summary, district);
+    if places.is_empty() {
+        outlines.iter().for_each(|o| shade(html, scenario, summary, o));
     }
     waters(html, scenario, &projection);
     let streets = streets(html, scenario, &projection);
-    for district in &outlines {
-        html.raw("<path class=\"edge\" d=\"").with(|h| path(h, &district.line, true)).raw("\"/>");
+    let (mut stations, stations_all) = stations_shown(scenario, plan, &projection);
+    if places.is_empty() {
+        for district in &outlines {
+            html.raw("<path class=\"edge\" d=\"").with(|h| path(h, &district.line, true)).raw("\"/>");
+        }
+        draw_stations(html, &stations);
+        labels(html, scenario, summary, &outlines, &stations);
+    } else {
+        // Hundreds of symbols would cover the places.
+        stations.clear();
+        draw_places(html, places);
     }
-    let (stations, stations_all) = stations_shown(scenario, plan, &projection);
-    draw_stations(html, &stations);
-    labels(html, scenario, summary, &outlines, &stations);
     html.raw("</svg>").with(legend).raw("<figcaption class=\"note\">");
     let count = |n: usize| Both::same(numbers::grouped(n as u64));
     html.both(&phrase(
@@ -79,6 +88,9 @@ pub(crate) fn draw(html: &mut Html, scenario: &Scenario, plan: &Plan, summary: &
             ("districts_all", &count(geography.districts.len())),
         ],
     ));
+    if !places.is_empty() {
+        html.raw(" ").both(&phrase(Word::PlacesDrawn, &[("n", &count(places.len()))]));
+    }
     let without = geography.districts.len() - outlined;
     if without > 0 {
         let slots = [("n", &count(without)), ("m", &count(geography.districts.len()))];
@@ -119,19 +131,47 @@ fn outlines(scenario: &Scenario, summary: &Summary, projection: &Projection) -> 
 
 fn shade(html: &mut Html, scenario: &Scenario, summary: &Summary, outline: &Outline) {
     let tally = &summary.districts[outline.district].now;
-    let share = tally.off_share();
-    let band = BANDS.iter().position(|b| share < b.0).unwrap_or(BANDS.len() - 1);
     html.raw("<path class=\"")
-        .raw(BANDS[band].1)
+        .raw(band(tally.off_share()))
         .raw("\" d=\"")
         .with(|h| path(h, &outline.line, true))
         .raw("\"><title>");
     let district = &scenario.geography.districts[outline.district];
     let name = Both::of(&district.name, &district.name_uk);
-    let (off, percent) = (numbers::people_text(tally.people_off), numbers::percent(share));
+    tooltip(html, &name, tally);
+    html.raw("</title></path>");
+}
+
+/// Class that shades a share of people without power.
+fn band(share: f64) -> &'static str {
+    BANDS.iter().find(|b| share < b.0).map_or(BANDS[BANDS.len() - 1].1, |b| b.1)
+}
+
+/// "Name: 80% · 132 000" in both languages.
+fn tooltip(html: &mut Html, name: &Both, tally: &Tally) {
+    let (off, percent) = (numbers::people_text(tally.people_off), numbers::percent(tally.off_share()));
     let line = |name: &str, percent: &str| format!("{name}: {percent} · {off}");
     title(html, &Both { en: line(&name.en, &percent.en), uk: line(&name.uk, &percent.uk) });
-    html.raw("</title></path>");
+}
+
+/// Places of a country as circles, their area by people; labels of the largest.
+fn draw_places(html: &mut Html, places: &[Place]) {
+    let most = places.iter().map(|p| p.now.people).fold(1.0, f64::max);
+    let mut order: Vec<&Place> = places.iter().collect();
+    order.sort_by(|a, b| b.now.people.total_cmp(&a.now.people));
+    let radius = |place: &Place| (34.0 * (place.now.people / most).sqrt()).max(6.0);
+    for place in &order {
+        html.raw("<circle class=\"place ").raw(band(place.now.off_share())).raw("\" cx=\"").number(place.at.x);
+        html.raw("\" cy=\"").number(place.at.y).raw("\" r=\"").number(radius(place)).raw("\"><title>");
+        tooltip(html, &place.name, &place.now);
+        html.raw("</title></circle>");
+    }
+    for place in order.iter().take(LABELS_MAX) {
+        let percent = numbers::percent(place.now.off_share());
+        // Near the lower edge the name stands above its circle.
+        let name_y = if place.at.y > geometry::HEIGHT_MAX * 0.9 { -radius(place) - 5.0 } else { radius(place) + 14.0 };
+        label(html, place.at, &place.name, name_y, &percent, 6.0);
+    }
 }
 
 /// Path data with relative steps in tenths of a pixel: half the size of absolute ones.
@@ -315,18 +355,29 @@ fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[O
         let name = Both::of(&district.name, &district.name_uk);
         let percent = numbers::percent(summary.districts[outline.district].now.off_share());
         let named = room > 13.0;
-        for (english, name, percent) in [(true, &name.en, &percent.en), (false, &name.uk, &percent.uk)] {
-            let lang = if english { "<g lang=\"en\" class=\"label\">" } else { "<g lang=\"uk\" class=\"label\">" };
-            html.raw(lang);
-            if named {
-                let short: String = name.chars().take(24).collect();
-                html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y - 5.0).raw("\">").text(&short);
-                html.raw("</text>");
-            }
-            let y = at.y + if named { 15.0 } else { 5.0 };
-            html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(y).raw("\">").text(percent);
-            html.raw("</text></g>");
+        if named {
+            label(html, at, &name, -5.0, &percent, 15.0);
+        } else {
+            label(html, at, &Both::default(), 0.0, &percent, 5.0);
         }
+    }
+}
+
+/// A name and a percentage, each so far below a point, px, in both languages; no name where it is empty.
+fn label(html: &mut Html, at: Px, name: &Both, name_y: f64, percent: &Both, percent_y: f64) {
+    let languages = [
+        ("<g lang=\"en\" class=\"label\">", &name.en, &percent.en),
+        ("<g lang=\"uk\" class=\"label\">", &name.uk, &percent.uk),
+    ];
+    for (open, name, percent) in languages {
+        html.raw(open);
+        if !name.is_empty() {
+            let short: String = name.chars().take(24).collect();
+            html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y + name_y).raw("\">").text(&short);
+            html.raw("</text>");
+        }
+        html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(at.y + percent_y).raw("\">");
+        html.text(percent).raw("</text></g>");
     }
 }
 

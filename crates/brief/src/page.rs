@@ -2,6 +2,7 @@
 
 use crate::html::Html;
 use crate::numbers::{self, count, count_of};
+use crate::places::Place;
 use crate::text::{Both, Lang, Noun, Word, phrase};
 use crate::times::Clock;
 use crate::{BriefSettings, Checked, Summary, districts, hours, lists, map, trust};
@@ -29,6 +30,7 @@ pub(crate) struct Page<'a> {
     pub(crate) checked: &'a Checked,
     pub(crate) settings: &'a BriefSettings,
     pub(crate) summary: &'a Summary,
+    pub(crate) places: &'a [Place],
     pub(crate) clock: &'a Clock,
 }
 
@@ -42,7 +44,7 @@ impl Page<'_> {
         self.headline(&mut html);
         self.tiles(&mut html);
         html.raw("<section class=\"where\"><h2>").both(&Word::Where.both()).raw("</h2><div class=\"split\"><div>");
-        map::draw(&mut html, self.scenario, self.plan, self.summary);
+        map::draw(&mut html, self);
         html.raw("</div><div>").with(|h| districts::by_district(h, self)).raw("</div></div></section>");
         html.raw("<section class=\"what\"><h2>").both(&Word::What.both()).raw("</h2><div class=\"split even\"><div>");
         html.with(|h| districts::by_class(h, self)).raw("</div><div>");

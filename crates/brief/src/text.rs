@@ -102,6 +102,11 @@ words! {
     SubstationPart: "supplied in part", "живиться частково";
     SubstationOut: "without supply", "без живлення";
     PlantOut: "plant or source out", "станція чи джерело не працює";
+    PlacesDrawn: "Districts too small to be seen are drawn together: {n} places, their area by people.",
+                 "Райони, замалі для карти, зображено разом: місць — {n}, площа за кількістю людей.";
+    PlaceTable: "By place, most people without power first", "За місцями, спершу де найбільше людей без електрики";
+    Place: "Place", "Місце";
+    Elsewhere: "Elsewhere", "Інші місця";
     Drawn: "Drawn: {streets} of {streets_all} streets, {stations} of {stations_all} substations, {districts} of {districts_all} districts.",
            "Зображено: вулиць {streets} з {streets_all}, підстанцій {stations} з {stations_all}, районів {districts} з {districts_all}.";
     DistrictTable: "By district, most people without power first", "За районами, спершу де найбільше людей без електрики";

@@ -176,6 +176,28 @@ fn every_number_of_the_map_stands_in_the_table() {
 }
 
 #[test]
+fn every_place_of_a_country_stands_in_the_table() {
+    let (scenario, plan) = sample::country();
+    let root = parse(&page(&scenario, &plan, Lang::En)).expect("well-formed");
+    let circles: Vec<&Node> =
+        root.iter().filter(|n| n.attribute("class").is_some_and(|c| c.starts_with("place "))).collect();
+    assert_eq!(circles.len(), 3);
+    let table = root.iter().find(|n| n.name == "table").expect("a table");
+    let rows: Vec<Vec<String>> = table
+        .iter()
+        .filter(|n| n.name == "tr")
+        .map(|tr| tr.children.iter().map(|c| c.all_text("en")).collect())
+        .collect();
+    for circle in circles {
+        let text = &circle.children[0].children[0].text;
+        let english = text.split(" / ").next().expect("two languages");
+        let told = |row: &Vec<String>| english == format!("{}: {} · {}", row[0], row[2], row[1]);
+        assert!(rows.iter().any(told), "{text} is not in {rows:?}");
+    }
+    assert!(root.all_text("en").contains("are drawn together: 3 places"));
+}
+
+#[test]
 fn images_and_tables_can_be_read_without_eyes() {
     let (scenario, plan) = sample::town(4, 3);
     let root = parse(&page(&scenario, &plan, Lang::En)).expect("well-formed");

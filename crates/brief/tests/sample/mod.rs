@@ -352,3 +352,19 @@ pub fn town_limits(scenario: &Scenario) -> Vec<Limit> {
     limits.extend(scenario.damage.buses.iter().map(|b| limit(LimitKind::BusOut, b.0, 0.0, Some(31.5))));
     limits
 }
+
+/// Three towns of twelve districts each, far apart.
+pub fn country() -> (Scenario, Plan) {
+    let (mut scenario, plan) = town(6, 6);
+    for (d, district) in scenario.geography.districts.iter_mut().enumerate() {
+        let (town, name) = (d / 12, ["Aston", "Borough", "Cliffe"][d / 12]);
+        district.name = format!("{name}, quarter {d}");
+        district.name_uk = String::new();
+        for p in &mut district.outline {
+            p.lon_deg += 4.0 * town as f64;
+            p.lat_deg += 3.0 * (town % 2) as f64;
+        }
+    }
+    scenario.geography.buses.clear();
+    (scenario, plan)
+}
