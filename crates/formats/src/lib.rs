@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`matpower`] | MATPOWER `.m`, version 2 | the same |
 //! | [`pandapower`] | pandapower JSON | |
+//! | [`psse`] | PSS/E RAW 33 | |
 //! | [`scenario`] | scenario folders | the same |
 //! | [`pgm`] | power-grid-model JSON, with update batches | |
 //! | [`damage`] | damage lists | the same |
@@ -20,6 +21,7 @@ mod network_file;
 pub mod pandapower;
 pub mod pgm;
 pub mod plan_file;
+pub mod psse;
 pub mod scenario;
 pub mod source;
 pub mod weights;

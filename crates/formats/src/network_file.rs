@@ -1,6 +1,6 @@
 //! Which reader a network file needs.
 
-use crate::{Reading, matpower, pandapower, pgm, source};
+use crate::{Reading, matpower, pandapower, pgm, psse, source};
 use relight_model::{Finding, Findings, Network};
 use std::path::Path;
 
@@ -33,6 +33,7 @@ pub fn read_network(path: &Path) -> Reading<Network> {
             (case.map(|c| c.network), findings)
         }
         "json" if pandapower::looks_like(&bytes) => pandapower::read(&bytes),
+        "raw" => psse::read(&bytes),
         _ => {
             return refused(
                 Finding::error("unknown-format", "the content is of no format that is read")
