@@ -55,8 +55,8 @@ fn text(scenario: &Scenario, init: &Init, lang: Lang) -> String {
         ),
         t(
             lang,
-            "what was hit goes into damage.json; templates/ explains every table",
-            "що уражено - у damage.json; templates/ пояснює кожну таблицю"
+            "what was hit goes into damage.json (see damage.example.json); every table explains its columns",
+            "що уражено - у damage.json (див. damage.example.json); кожна таблиця пояснює свої стовпці"
         ),
         t(lang, "next: relight plan", "далі: relight plan"),
         init.folder.display()
