@@ -50,13 +50,18 @@ pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
         html.both_in("<p class=\"note\"", &Word::NoMapExtent.both(), "</p>");
         return;
     };
-    html.raw("<figure class=\"map\"><svg viewBox=\"0 0 ").number(WIDTH).raw(" ").number(projection.height);
+    // Circles and names of places reach beyond the middles of their districts.
+    let (rim_x, rim_y) = if places.is_empty() { (0.0, 0.0) } else { (56.0, 28.0) };
+    let (wide, high) = (WIDTH + 2.0 * rim_x, projection.height + 2.0 * rim_y);
+    html.raw("<figure class=\"map\"><svg viewBox=\"").number(-rim_x).raw(" ").number(-rim_y).raw(" ");
+    html.number(wide).raw(" ").number(high);
     html.raw("\" role=\"img\" aria-labelledby=\"map-title map-desc\"><title id=\"map-title\">");
     title(html, &Word::MapTitle.both());
     html.raw("</title><desc id=\"map-desc\">");
     title(html, &Word::MapDesc.both());
     html.raw("</desc>").raw(PATTERNS);
-    html.raw("<rect class=\"land\" width=\"").number(WIDTH).raw("\" height=\"").number(projection.height).raw("\"/>");
+    html.raw("<rect class=\"land\" x=\"").number(-rim_x).raw("\" y=\"").number(-rim_y);
+    html.raw("\" width=\"").number(wide).raw("\" height=\"").number(high).raw("\"/>");
     let outlines = outlines(scenario, summary, &projection);
     if places.is_empty() {
         outlines.iter().for_each(|o| shade(html, scenario, summary, o));
@@ -75,7 +80,7 @@ pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
         stations.clear();
         draw_places(html, places);
     }
-    html.raw("</svg>").with(legend).raw("<figcaption class=\"note\">");
+    html.raw("</svg>").with(|h| legend(h, places.is_empty())).raw("<figcaption class=\"note\">");
     let count = |n: usize| Both::same(numbers::grouped(n as u64));
     html.both(&phrase(
         Word::Drawn,
@@ -381,7 +386,7 @@ fn label(html: &mut Html, at: Px, name: &Both, name_y: f64, percent: &Both, perc
     }
 }
 
-fn legend(html: &mut Html) {
+fn legend(html: &mut Html, with_stations: bool) {
     html.raw("<ul class=\"legend\"><li class=\"head\">").both(&Word::Legend.both()).raw("</li>");
     let swatch = [
         "<li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"b0\" width=\"26\" height=\"16\"/></svg>",
@@ -395,7 +400,11 @@ fn legend(html: &mut Html) {
     for (swatch, text) in swatch.into_iter().zip(&texts) {
         html.raw(swatch).both(text).raw("</li>");
     }
-    html.raw("</ul><ul class=\"legend\">");
+    html.raw("</ul>");
+    if !with_stations {
+        return;
+    }
+    html.raw("<ul class=\"legend\">");
     for (mark, word) in [
         (symbol(Supply::Full), Word::SubstationFull),
         (symbol(Supply::Part), Word::SubstationPart),
