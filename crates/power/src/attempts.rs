@@ -105,16 +105,27 @@ impl Workbench<'_> {
         iterations
     }
 
-    /// Goes on from the voltages at hand, after set points changed. Islands that do not converge any more are left at
-    /// `start`.
-    pub(crate) fn resume(&mut self, start: &StartVoltages) -> u32 {
-        let mut open = self.live_islands();
+    /// Goes on from the voltages at hand, after set points changed in `islands`. Those that do not converge any more are
+    /// left at `start`.
+    pub(crate) fn resume(&mut self, islands: &[bool], start: &StartVoltages) -> u32 {
+        let mut open = islands.to_vec();
         let symbolic = &self.structure.symbolic;
         let (tolerance, max_iterations) = (self.target_pu(), self.settings.max_iterations);
-        let iterations =
+        let mut iterations =
             self.attempt(&mut open, |newton, problem| newton.run_damped(symbolic, problem, tolerance, max_iterations));
+        if self.settings.start == Start::Auto && open.contains(&true) {
+            iterations += self.solve_gently(&mut open, start);
+        }
         self.reset(&open, start);
         iterations
+    }
+
+    /// Which islands live and meet the tolerance at the voltages at hand.
+    pub(crate) fn solved_islands(&mut self) -> Vec<bool> {
+        self.newton.evaluate(&self.structure.symbolic, self.problem);
+        let mismatch = self.newton.mismatch_by_island(self.problem, self.topology.islands.len());
+        let solved = self.live_islands().into_iter().zip(mismatch);
+        solved.map(|(live, mismatch)| live && mismatch <= self.settings.tolerance_pu).collect()
     }
 
     /// Sets the voltages of the islands still open.

@@ -186,10 +186,11 @@ impl<'n> PowerFlow<'n> {
         let (mut iterations, mut max_mismatch_pu) = bench.solve(&p.start, &p.start_v);
         if let Some(limits) = &mut p.limits {
             for _ in 0..LIMIT_ROUNDS_MAX {
-                if !limits.update(bench.problem, bench.newton) {
+                let solved = bench.solved_islands();
+                if !limits.update(bench.problem, bench.newton, &solved) {
                     break;
                 }
-                iterations += bench.resume(&p.start);
+                iterations += bench.resume(&solved, &p.start);
                 max_mismatch_pu = bench.newton.evaluate(&self.structure.symbolic, bench.problem);
             }
         }

@@ -73,10 +73,11 @@ impl LimitState {
         Self { holders }
     }
 
-    /// Changes what nodes hold to fit the solution in `newton`; returns whether anything changed.
-    pub(crate) fn update(&mut self, problem: &mut Problem, newton: &mut Newton) -> bool {
+    /// Changes what nodes hold to fit the solution in `newton`, in the islands that have one; returns whether anything
+    /// changed.
+    pub(crate) fn update(&mut self, problem: &mut Problem, newton: &mut Newton, solved: &[bool]) -> bool {
         let mut changed = false;
-        for h in &mut self.holders {
+        for h in self.holders.iter_mut().filter(|h| solved[problem.island[h.node] as usize]) {
             let i = h.node;
             let vm = newton.v[i][0].hypot(newton.v[i][1]);
             let next = match h.holding {
