@@ -22,6 +22,9 @@ const DISTRICTS_MAX: usize = 600;
 const LABELS_MAX: usize = 60;
 const STATIONS_MAX: usize = 300;
 
+/// Rim around a map of places, px: their names reach beyond their middles.
+const RIM_X: f64 = 56.0;
+
 /// Upper ends of the bands of share without power, and the class that shades them.
 const BANDS: [(f64, &str); 5] = [(0.01, "b0"), (0.25, "b1"), (0.5, "b2"), (0.75, "b3"), (f64::INFINITY, "b4")];
 
@@ -51,7 +54,7 @@ pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
         return;
     };
     // Circles and names of places reach beyond the middles of their districts.
-    let (rim_x, rim_y) = if places.is_empty() { (0.0, 0.0) } else { (56.0, 28.0) };
+    let (rim_x, rim_y) = if places.is_empty() { (0.0, 0.0) } else { (RIM_X, 28.0) };
     let (wide, high) = (WIDTH + 2.0 * rim_x, projection.height + 2.0 * rim_y);
     html.raw("<figure class=\"map\"><svg viewBox=\"").number(-rim_x).raw(" ").number(-rim_y).raw(" ");
     html.number(wide).raw(" ").number(high);
@@ -378,7 +381,10 @@ fn label(html: &mut Html, at: Px, name: &Both, name_y: f64, percent: &Both, perc
         html.raw(open);
         if !name.is_empty() {
             let short: String = name.chars().take(24).collect();
-            html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(at.y + name_y).raw("\">").text(&short);
+            // A letter is about 9 px wide; names of places at the rim move inwards rather than being cut.
+            let half = 4.6 * short.chars().count() as f64;
+            let x = at.x.clamp(half - RIM_X, WIDTH + RIM_X - half);
+            html.raw("<text x=\"").number(x).raw("\" y=\"").number(at.y + name_y).raw("\">").text(&short);
             html.raw("</text>");
         }
         html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(at.y + percent_y).raw("\">");
