@@ -52,6 +52,19 @@ fn a_full_line_holds_back_less_when_its_way_round_is_cut() {
 }
 
 #[test]
+fn a_line_that_may_carry_nothing_does_not_darken_the_rest() {
+    // Bus 2 may inject so that the way over it carries nothing; nothing else then holds the direct line back.
+    let mut network = ring(Some(100.0));
+    network.branches[1].rate_a_mva = Some(0.0);
+    generator(&mut network, 2, -500.0, 500.0);
+    load(&mut network, 2, 30.0);
+    let d = intact(&network);
+    assert_eq!(d.status, DeliveryStatus::Optimal);
+    assert!(d.branches[1].p_from_mw.abs() < 1e-4);
+    assert!(d.served_mw > 30.0, "{}", d.served_mw);
+}
+
+#[test]
 fn angle_limits_hold() {
     let mut network = ring(None);
     network.branches[1].angle_deg_max = 0.05_f64.to_degrees(); // 50 MW over bus 2, so 150 MW in all
@@ -275,6 +288,16 @@ fn hvdc_lines_carry_between_islands_only_when_asked() {
     close(d.served_mw, 10.0 + 44.0);
     assert_eq!(d.status, DeliveryStatus::Optimal);
     assert_eq!(limits(&network, &Situation::intact(&network), &d)[0].kind, LimitKind::HvdcFull);
+}
+
+#[test]
+fn an_hvdc_line_relieves_a_full_line_of_its_own_island() {
+    let mut network = ring(Some(100.0));
+    hvdc(&mut network, 1, 3, 0.0, 50.0, 0.0, 0.0);
+    let settings = DeliverSettings { hvdc: true, ..DeliverSettings::default() };
+    let d = delivered(&network, &Situation::intact(&network), &settings);
+    close(d.served_mw, 200.0);
+    assert_eq!(d.status, DeliveryStatus::Optimal);
 }
 
 #[test]

@@ -135,3 +135,45 @@ proptest! {
         prop_assert!((a - b).abs() <= 2e-6 * b.abs().max(factor), "{} {}", a, b);
     }
 }
+
+/// Numbers that no grid has but validation lets pass.
+fn wild() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(0.0),
+        (-9..9i32, prop::bool::ANY).prop_map(|(e, negative)| 10f64.powi(e) * if negative { -1.0 } else { 1.0 }),
+        -1.0..1.0f64,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the numbers: an answer, finite, that verify accepts.
+    #[test]
+    fn wild_numbers_get_an_answer(
+        d in draw(),
+        x_pu in prop::collection::vec(wild(), 50),
+        p_mw in prop::collection::vec(wild(), 30),
+        rates in prop::collection::vec(wild(), 50),
+    ) {
+        let (mut network, situation, mut settings) = build(&d);
+        for (branch, (x, rate)) in network.branches.iter_mut().zip(x_pu.iter().zip(&rates)) {
+            branch.x_pu = *x;
+            branch.r_pu = 0.01;
+            branch.rate_a_mva = (*rate >= 0.0).then_some(*rate);
+        }
+        for (load, p) in network.loads.iter_mut().zip(&p_mw) {
+            load.p_mw = *p;
+        }
+        for (generator, p) in network.generators.iter_mut().zip(p_mw.iter().rev()) {
+            generator.p_mw_max = p.abs();
+            generator.p_mw_min = -p.abs();
+        }
+        settings.weights = Some(p_mw.iter().take(network.loads.len()).map(|p| p.abs()).collect());
+        if settings.weights.as_ref().is_some_and(|w| w.len() < network.loads.len()) {
+            settings.weights = None;
+        }
+        let delivery = delivered(&network, &situation, &settings);
+        prop_assert!(delivery.gap.is_finite() && delivery.served_mw.is_finite() && delivery.bound_mw.is_finite());
+    }
+}

@@ -17,8 +17,6 @@ pub(super) struct Answer {
     pub angle_price: Vec<f64>,
     /// Whether the solver proved that no point exists.
     pub infeasible: bool,
-    /// Whether the solver reached its tolerances, or came near.
-    pub solved: bool,
 }
 
 /// Iterations at the most; usual are 15 to 35.
@@ -74,7 +72,6 @@ pub(super) fn solve(problem: &Problem, reduced: &Reduced) -> Answer {
         price: found.z[..reduced.nodes].iter().map(|z| z * worth).collect(),
         angle_price: reduced.ties.iter().zip(&first_limit).map(limit_price).collect(),
         infeasible: found.status == SolverStatus::PrimalInfeasible,
-        solved: matches!(found.status, SolverStatus::Solved | SolverStatus::AlmostSolved),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Point {
     pub links: Vec<f64>,
     /// Angle of each node.
     pub theta: Vec<f64>,
-    /// Largest violation of a line's limit.
+    /// Largest violation of a line's limit or of a node's balance.
     pub violation: f64,
 }
 
@@ -31,8 +31,12 @@ pub(super) enum Solved {
 
 /// Violations up to this do no harm and are left alone, p.u.
 const VIOLATION_NEGLIGIBLE_PU: f64 = 1e-10;
+/// Violations up to this are left alone where taking them away would cost more than [`LOSS_SMALL`], p.u.
+const VIOLATION_HARMLESS_PU: f64 = 5e-8;
 /// Violations beyond this make a point invalid, p.u.
 const VIOLATION_MAX_PU: f64 = 1e-7;
+/// Share of the worth that may be given up without a second thought to be valid to rounding.
+const LOSS_SMALL: f64 = 1e-7;
 
 /// Solves one problem.
 ///
@@ -44,33 +48,36 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
         Ok(physics) => physics,
         Err(Undetermined) => return Solved::Failed(FailureReason::AnglesUndetermined),
     };
-    // However few prices prove: no item is worth more than at its better limit.
+    // However little prices prove: no item is worth more than at its better limit.
     let mut best_bound: f64 = problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum();
+    let mut unlimited = None;
     if problem.links.is_empty() {
         let shares: Vec<Share> =
             problem.items.iter().map(|i| Share { low: i.low, high: i.high, value: i.value }).collect();
         let (items, price) = copper::share(&shares, 0.0);
         best_bound = best_bound.min(copper::bound(&shares, price));
-        if let Ok(point) = physics.point(items, Vec::new())
-            && point.violation <= VIOLATION_NEGLIGIBLE_PU
-        {
+        unlimited = physics.point(items, Vec::new()).ok();
+        if let Some(point) = unlimited.take_if(|p| p.violation <= VIOLATION_NEGLIGIBLE_PU) {
             return Solved::Valid(point, best_bound);
         }
     }
     let reduced = reduce(problem);
     let answer = dc::solve(problem, &reduced);
+    let mut found = None;
     if !answer.infeasible {
         best_bound = best_bound.min(bound::proven(problem, &reduced, &answer));
         let links: Vec<f64> = problem.links.iter().zip(&answer.links).map(|(l, p)| p.clamp(l.low, l.high)).collect();
         let items = items_of_totals(problem, &reduced, &balanced_totals(problem, &reduced, &answer, &links));
-        if let Ok(point) = physics.point(items, links) {
-            let point = physics.pulled_in(point);
-            if point.violation <= VIOLATION_MAX_PU && (answer.solved || physics.rest_is_valid) {
-                return Solved::Valid(point, best_bound);
-            }
-        }
+        found = physics.point(items, links).ok().map(|point| physics.pulled_in(point));
     }
-    Solved::Failed(physics.why(base_mva))
+    if found.as_ref().is_none_or(|p| p.violation > VIOLATION_MAX_PU) && physics.rest_is_valid {
+        // The solver broke down. What flows without limits, pulled in, is valid all the same; the gap says what it is worth.
+        found = unlimited.map(|point| physics.pulled_in(point));
+    }
+    match found.filter(|p| p.violation <= VIOLATION_MAX_PU) {
+        Some(point) => Solved::Valid(point, best_bound),
+        None => Solved::Failed(physics.why(base_mva)),
+    }
 }
 
 /// Angles, flows and violations of one problem.
@@ -105,32 +112,46 @@ impl<'a> Physics<'a> {
             injection[link.from as usize] -= p;
             injection[link.to as usize] += link.arrives(p);
         }
+        let mut unbalanced = injection.clone();
         add_shift_injections(&self.problem.lines, &mut injection);
         let theta = self.angles.solve(&injection)?;
-        let violation = self.violation(&theta);
+        let mut violation = 0.0f64;
+        for line in self.problem.lines.iter() {
+            let flow = line.flow(&theta);
+            violation = violation.max(excess(line, flow));
+            unbalanced[line.from as usize] -= flow;
+            unbalanced[line.to as usize] += flow;
+        }
+        let violation = unbalanced.iter().fold(violation, |v, u| v.max(u.abs()));
         Ok(Point { items, links, theta, violation })
     }
 
-    fn violation(&self, theta: &[f64]) -> f64 {
-        self.problem.lines.iter().map(|l| excess(l, l.flow(theta))).fold(0.0, f64::max)
-    }
-
     /// Moves a point towards rest until no limit is exceeded: flows are affine in injections, so that the share `t` of the way
-    /// that a line needs is (flow − limit) / (flow − flow at rest) (eq. 13).
+    /// that a line needs is (flow − limit) / (flow − flow at rest).
     fn pulled_in(&mut self, point: Point) -> Point {
         if point.violation <= VIOLATION_NEGLIGIBLE_PU || !self.rest_is_valid {
             return point;
         }
-        let mut t = 0.0f64;
-        for (line, rest) in self.problem.lines.iter().zip(&self.rest_flow) {
-            let flow = line.flow(&point.theta);
-            let over = excess(line, flow);
-            if over > VIOLATION_NEGLIGIBLE_PU {
-                t = t.max((over / (flow - rest).abs()).min(1.0));
-            }
+        let mut t = self.way_to_rest(&point.theta, VIOLATION_NEGLIGIBLE_PU);
+        if t > LOSS_SMALL {
+            // A line that may carry next to nothing would take all with it: its excess, if harmless, is left alone.
+            t = self.way_to_rest(&point.theta, VIOLATION_HARMLESS_PU);
         }
         let pull = |x: &Vec<f64>| x.iter().map(|x| x * (1.0 - t)).collect::<Vec<_>>();
         self.point(pull(&point.items), pull(&point.links)).unwrap_or(point)
+    }
+
+    /// Share of the way to rest that brings every flow to at most `allowed` beyond its limits (eq. 13).
+    fn way_to_rest(&self, theta: &[f64], allowed: f64) -> f64 {
+        let mut t = 0.0f64;
+        for (line, rest) in self.problem.lines.iter().zip(&self.rest_flow) {
+            let flow = line.flow(theta);
+            let over = excess(line, flow);
+            if over > allowed {
+                t = t.max((over / (flow - rest).abs()).min(1.0));
+            }
+        }
+        t
     }
 
     /// Why there is no valid point: the branch furthest beyond its limits at rest.
