@@ -4,7 +4,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use relight_formats::{damage, matpower, pandapower, pgm, scenario};
+use relight_formats::{damage, matpower, pandapower, pgm, psse, scenario};
 use relight_model::{Findings, Network, Situation};
 use relight_power::{PowerFlow, Settings};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +20,7 @@ const MATPOWER: &str = include_str!("data/mutations/small.m");
 const GRID: &str = include_str!("data/mutations/small_pgm.json");
 const UPDATES: &str = include_str!("data/mutations/small_pgm_update.json");
 const PANDAPOWER: &str = include_str!("data/pandapower/example_simple.json");
+const RAW: &str = include_str!("data/mutations/small.raw");
 const DAMAGE: &str = "{\"branches\":[1,3],\"gens\":[2],\"buses\":[4,5]}";
 
 /// Words that files of these kinds trip over.
@@ -128,12 +129,13 @@ enum Kind {
     Grid,
     Updates,
     Pandapower,
+    Raw,
     Damage,
 }
 
 impl Kind {
     /// Case files are the largest part, as they are of what people have.
-    const MIX: [Kind; 8] = [
+    const MIX: [Kind; 9] = [
         Kind::Matpower,
         Kind::Matpower,
         Kind::Matpower,
@@ -141,8 +143,21 @@ impl Kind {
         Kind::Grid,
         Kind::Updates,
         Kind::Pandapower,
+        Kind::Raw,
         Kind::Damage,
     ];
+
+    /// A good file of this kind.
+    fn source(self) -> &'static str {
+        match self {
+            Kind::Matpower => MATPOWER,
+            Kind::Grid => GRID,
+            Kind::Updates => UPDATES,
+            Kind::Pandapower => PANDAPOWER,
+            Kind::Raw => RAW,
+            Kind::Damage => DAMAGE,
+        }
+    }
 }
 
 /// Reads spoiled bytes and uses what came out; whether anything did.
@@ -170,6 +185,11 @@ fn read_and_use(kind: Kind, bytes: &[u8]) -> bool {
         }
         Kind::Pandapower => {
             let (network, findings) = pandapower::read(bytes);
+            assert_contract(&network, &findings);
+            network
+        }
+        Kind::Raw => {
+            let (network, findings) = psse::read(bytes);
             assert_contract(&network, &findings);
             network
         }
@@ -236,18 +256,14 @@ fn assert_some_of_each(good: u64, count: u64) {
 
 #[test]
 fn spoiled_files_are_read_or_refused() {
+    for kind in Kind::MIX {
+        assert!(read_and_use(kind, kind.source().as_bytes()), "{kind:?}: the good file itself reads");
+    }
     let (count, mut good, mut slowest) = (count(), 0, Duration::ZERO);
     for seed in 0..count {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let kind = Kind::MIX[random.random_range(0..Kind::MIX.len())];
-        let source = match kind {
-            Kind::Matpower => MATPOWER,
-            Kind::Grid => GRID,
-            Kind::Updates => UPDATES,
-            Kind::Pandapower => PANDAPOWER,
-            Kind::Damage => DAMAGE,
-        };
-        let bytes = mutate(source, &mut random);
+        let bytes = mutate(kind.source(), &mut random);
         let label = format!("{kind:?}");
         good += u64::from(attempt(&label, seed, &bytes, &mut slowest, || read_and_use(kind, &bytes)));
     }

@@ -42,6 +42,9 @@ pub(super) fn build(mut case: Case, findings: &mut Findings) -> Network {
     network
 }
 
+/// Errors after which no further rows are looked at: nobody reads them, and making millions of messages takes long.
+const ERRORS_MAX: usize = 1_000;
+
 struct Builder<'f> {
     findings: &'f mut Findings,
     positions: HashMap<u32, BusIdx>,
@@ -165,6 +168,9 @@ impl Builder<'_> {
         network.buses.reserve_exact(table.rows);
         self.positions.reserve(table.rows);
         for row in 0..table.rows {
+            if self.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let cells = table.row(row);
             let id = self.integer(BUS, row, 0, cells[0]);
             let kind = match cells[1] {
@@ -231,6 +237,9 @@ impl Builder<'_> {
     ) {
         network.generators.reserve_exact(table.rows);
         for row in 0..table.rows {
+            if self.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let cells = table.row(row);
             network.generators.push(Generator {
                 name: take(&mut names, row),
@@ -265,7 +274,9 @@ impl Builder<'_> {
             );
             return Vec::new();
         }
-        (0..generators).map(|row| self.cost(table.row(row), row)).collect()
+        (0..generators)
+            .map_while(|row| (self.findings.errors() <= ERRORS_MAX).then(|| self.cost(table.row(row), row)))
+            .collect()
     }
 
     fn cost(&mut self, cells: &[f64], row: usize) -> Option<Cost> {
@@ -313,6 +324,9 @@ impl Builder<'_> {
     fn branches(&mut self, table: &Table, mut names: Vec<String>, network: &mut Network) {
         network.branches.reserve_exact(table.rows);
         for row in 0..table.rows {
+            if self.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let cells = table.row(row);
             let (ratio, shift_deg) = (cells[8], cells[9]);
             let kind = if ratio == 0.0 && shift_deg == 0.0 { BranchKind::Line } else { BranchKind::Transformer };
@@ -349,6 +363,9 @@ impl Builder<'_> {
 
     fn hvdc_lines(&mut self, table: &Table, network: &mut Network) {
         for row in 0..table.rows {
+            if self.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let cells = table.row(row);
             network.hvdc_lines.push(HvdcLine {
                 from: self.bus(DCLINE, row, 0, cells[0]),
@@ -375,6 +392,9 @@ impl Builder<'_> {
     /// PowerModels counts `ps` and `qs` as taken from the network; here they are given to it.
     fn storages(&mut self, table: &Table, network: &mut Network) {
         for row in 0..table.rows {
+            if self.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let cells = table.row(row);
             if cells[12..16].iter().any(|&v| v != 0.0) {
                 self.findings.push(

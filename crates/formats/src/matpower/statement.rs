@@ -11,6 +11,11 @@ use relight_model::{Finding, Findings};
 
 /// Refused statements after which the rest of the file is not looked at.
 const REFUSED_MAX: usize = 10;
+/// Errors of any kind after which the rest of the file is not looked at. Each message counts lines up to its place: without
+/// an end to that, a hostile file of a million faults would take hours.
+const ERRORS_MAX: usize = 100;
+/// Fields that are reported as not used.
+const NOTES_MAX: usize = 50;
 /// Names of variables kept.
 const SCALARS_MAX: usize = 10_000;
 
@@ -26,14 +31,14 @@ pub(super) fn execute(text: &[u8], findings: &mut Findings) -> Case {
         strings: Default::default(),
     };
     let mut cursor = Cursor::new(text);
-    let mut refused = 0;
+    let (mut refused, mut notes) = (0, 0);
     loop {
         cursor.skip_to_statement();
-        if cursor.peek().is_none() || refused >= REFUSED_MAX {
+        if cursor.peek().is_none() || refused >= REFUSED_MAX || findings.errors() >= ERRORS_MAX {
             return case;
         }
         let start = cursor.at;
-        let mut statement = Statement { cursor, case: &mut case, findings };
+        let mut statement = Statement { cursor, case: &mut case, findings, notes: &mut notes };
         let outcome = statement.run();
         cursor = statement.cursor;
         match outcome {
@@ -72,6 +77,8 @@ struct Statement<'s, 'a> {
     cursor: Cursor<'a>,
     case: &'s mut Case,
     findings: &'s mut Findings,
+    /// Fields reported as not used so far.
+    notes: &'s mut usize,
 }
 
 impl Statement<'_, '_> {
@@ -276,9 +283,11 @@ impl Statement<'_, '_> {
                     .hint("the file is cut off or a bracket was deleted: fetch it again"),
             );
         }
-        self.findings.push(
-            Finding::note("not-used", format!("relight does not use this field (line {})", start.line())).at(name, 0),
-        );
+        *self.notes += 1;
+        if *self.notes <= NOTES_MAX {
+            let message = format!("relight does not use this field (line {})", start.line());
+            self.findings.push(Finding::note("not-used", message).at(name, 0));
+        }
         Ok(Next::Go)
     }
 }

@@ -235,6 +235,11 @@ fn hostile_text_is_refused_at_once() {
         "mpc.bus = [1 ...\n".repeat(100_000),
         format!("mpc.bus = [{}", "\n x".repeat(300_000)),
         format!("{CASE}mpc.gencost = [2 0 0 1e9 1];"),
+        "mpc.x=1;\n".repeat(300_000),
+        "mpc.bus_name={x};\n".repeat(100_000),
+        "x=1;\n".repeat(300_000),
+        "x=?;\n".repeat(300_000),
+        spoiled("];\nmpc.branch", &format!("{}];\nmpc.branch", "9 50 0 30 -30 1 100 1 80 0\n".repeat(200_000))),
     ] {
         let start = std::time::Instant::now();
         let (network, findings) = read(hostile.as_bytes());

@@ -5,8 +5,8 @@ use relight_model::{Finding, Findings};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Largest JSON text, bytes: as parsed values it takes some ten times as much memory.
-const BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Largest JSON text, bytes: as parsed values it takes some sixteen times as much memory.
+const BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Rows of each component type, attribute by attribute.
 pub(super) type Tables = BTreeMap<String, Vec<Map<String, Value>>>;
@@ -78,7 +78,7 @@ fn not_this_format(message: &str) -> Finding {
 
 impl Document {
     /// Rows of one data set: the whole of an input, or one scenario of an update.
-    pub fn tables(&self, data: &Value, findings: &mut Findings) -> Tables {
+    pub fn tables(&self, data: Value, findings: &mut Findings) -> Tables {
         let mut tables = Tables::new();
         let Value::Object(components) = data else {
             findings.push(not_this_format("data is no object of components"));
@@ -89,21 +89,22 @@ impl Document {
                 findings.push(
                     Finding::error("not-a-list", "the component is no list of rows")
                         .at(component.clone(), 0)
-                        .field(component.clone(), rows)
+                        .field(component.clone(), &rows)
                         .hint("write [ ] around it"),
                 );
                 continue;
             };
-            let table = rows.iter().enumerate().filter_map(|(i, row)| self.row(component, i, row, findings)).collect();
-            tables.insert(component.clone(), table);
+            let rows = rows.into_iter().enumerate();
+            let table = rows.filter_map(|(i, row)| self.row(&component, i, row, findings)).collect();
+            tables.insert(component, table);
         }
         tables
     }
 
-    fn row(&self, component: &str, i: usize, row: &Value, findings: &mut Findings) -> Option<Map<String, Value>> {
+    fn row(&self, component: &str, i: usize, row: Value, findings: &mut Findings) -> Option<Map<String, Value>> {
         let number = row_number(i);
         match row {
-            Value::Object(row) => Some(row.clone()),
+            Value::Object(row) => Some(row),
             Value::Array(values) => {
                 let names = self.attributes.get(component).map_or(&[][..], Vec::as_slice);
                 if names.len() != values.len() {
@@ -116,7 +117,7 @@ impl Document {
                     );
                     return None;
                 }
-                Some(names.iter().cloned().zip(values.iter().cloned()).collect())
+                Some(names.iter().cloned().zip(values).collect())
             }
             other => {
                 findings.push(

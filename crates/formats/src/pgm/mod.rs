@@ -20,6 +20,7 @@
 //!
 //! The ideal voltage of a source and the open end of a branch that is connected at one end only become buses of their own.
 
+mod attributes;
 mod document;
 mod network;
 mod places;
@@ -69,8 +70,9 @@ pub fn read(bytes: &[u8]) -> Reading<Case> {
 /// Reads a grid without making a network of it: updates can then be applied first.
 pub fn read_input(bytes: &[u8]) -> Reading<Input> {
     let mut findings = Findings::default();
-    let Some(document) = document::parse(bytes, "input", &mut findings) else { return (None, findings) };
-    let tables = document.tables(&document.data, &mut findings);
+    let Some(mut document) = document::parse(bytes, "input", &mut findings) else { return (None, findings) };
+    let data = document.data.take();
+    let tables = document.tables(data, &mut findings);
     if findings.has_errors() { (None, findings) } else { (Some(Input { tables }), findings) }
 }
 

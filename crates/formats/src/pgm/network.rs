@@ -2,7 +2,7 @@
 
 use super::document::{Tables, number, row_number};
 use super::places::{BranchPlace, Case, LoadPlace, Places, SourcePlace};
-use super::transformer::{Pi, Plate, Tap, star};
+use super::transformer::{Pi, Plate, star};
 use relight_model::{
     Branch, BranchIdx, BranchKind, Bus, BusId, BusIdx, BusKind, Finding, Findings, Generator, Load, LoadModel, Network,
     Shunt,
@@ -68,6 +68,9 @@ pub(super) fn build(tables: &Tables, findings: &mut Findings) -> Case {
             builder.stiffest_sk_va = rows.iter().filter_map(sk_va).fold(0.0, f64::max);
         }
         for (i, attributes) in rows.iter().enumerate() {
+            if builder.findings.errors() > ERRORS_MAX {
+                break;
+            }
             let row = Row { component, number: row_number(i), attributes };
             let Some(id) = builder.id(&row) else { continue };
             match component {
@@ -106,17 +109,24 @@ fn sk_va(row: &Map<String, Value>) -> Option<f64> {
     number(row.get("sk")).ok().map(|sk| sk.unwrap_or(SOURCE_SK_VA))
 }
 
-struct Row<'r> {
-    component: &'static str,
-    number: u32,
-    attributes: &'r Map<String, Value>,
+/// A row of a component.
+pub(super) struct Row<'r> {
+    pub component: &'static str,
+    /// Counted from 1.
+    pub number: u32,
+    pub attributes: &'r Map<String, Value>,
 }
 
-struct Builder<'f> {
-    network: Network,
-    places: Places,
-    findings: &'f mut Findings,
-    ids: HashSet<i64>,
+/// Errors after which no further rows are looked at.
+const ERRORS_MAX: usize = 1_000;
+
+/// What has been made so far.
+pub(super) struct Builder<'f> {
+    pub network: Network,
+    pub places: Places,
+    pub findings: &'f mut Findings,
+    /// Ids met so far, of any component.
+    pub ids: HashSet<i64>,
     /// Id of the next auxiliary bus.
     next_bus_id: u32,
     stiffest_sk_va: f64,
@@ -151,82 +161,6 @@ impl Builder<'_> {
                     .hint("replace it by components that are read")
             });
         }
-    }
-
-    fn missing(&mut self, row: &Row, key: &str) {
-        self.findings.push(
-            Finding::error("missing-attribute", format!("{key} is missing"))
-                .at(row.component, row.number)
-                .field(key, "")
-                .hint("give it in the input or, for a batch, in every update"),
-        );
-    }
-
-    /// A number, `None` where it is absent; an error, and `None`, where it is none.
-    fn optional(&mut self, row: &Row, key: &str) -> Option<f64> {
-        number(row.attributes.get(key)).unwrap_or_else(|value| {
-            self.findings.push(
-                Finding::error("bad-number", format!("{key} is no number"))
-                    .at(row.component, row.number)
-                    .field(key, value)
-                    .hint("correct the value"),
-            );
-            None
-        })
-    }
-
-    /// A number; an error, and NaN, where it is absent.
-    fn required(&mut self, row: &Row, key: &str) -> f64 {
-        match number(row.attributes.get(key)) {
-            Ok(None) => {
-                self.missing(row, key);
-                f64::NAN
-            }
-            _ => self.optional(row, key).unwrap_or(f64::NAN),
-        }
-    }
-
-    /// A number above 0, or NaN with an error.
-    fn positive(&mut self, row: &Row, key: &str) -> f64 {
-        let value = self.required(row, key);
-        if value <= 0.0 {
-            self.findings.push(
-                Finding::error("out-of-range", format!("{key} must be above 0"))
-                    .at(row.component, row.number)
-                    .field(key, value)
-                    .allowed("above 0")
-                    .hint("check the unit"),
-            );
-            return f64::NAN;
-        }
-        value
-    }
-
-    fn status(&mut self, row: &Row, key: &str) -> bool {
-        let value = self.required(row, key);
-        if value != 0.0 && value != 1.0 && !value.is_nan() {
-            self.findings.push(
-                Finding::error("out-of-range", format!("{key} must be 0 or 1"))
-                    .at(row.component, row.number)
-                    .field(key, value)
-                    .allowed("0 or 1"),
-            );
-        }
-        value == 1.0
-    }
-
-    /// The component's id, if it is a whole number that no other component has.
-    fn id(&mut self, row: &Row) -> Option<i64> {
-        let value = row.attributes.get("id").unwrap_or(&Value::Null);
-        let id = value.as_i64().filter(|id| i32::try_from(*id).is_ok());
-        let finding = match id {
-            Some(id) if self.ids.insert(id) => return Some(id),
-            Some(_) => Finding::error("duplicate-id", "another component has this id already").allowed("each id once"),
-            None => Finding::error("not-an-integer", "an id is a whole number of 32 bits"),
-        };
-        let hint = "give every component an id of its own";
-        self.findings.push(finding.at(row.component, row.number).field("id", value).hint(hint));
-        None
     }
 
     fn nodes(&mut self, rows: &[Map<String, Value>]) {
@@ -272,24 +206,6 @@ impl Builder<'_> {
         self.bus(self.next_bus_id, name, kind, self.network.buses[at.i()].base_kv)
     }
 
-    fn node(&mut self, row: &Row, key: &str) -> Option<BusIdx> {
-        let Some(value) = row.attributes.get(key).filter(|v| !v.is_null()) else {
-            self.missing(row, key);
-            return None;
-        };
-        let node = value.as_i64().and_then(|id| self.places.nodes.get(&id).copied());
-        if node.is_none() {
-            self.findings.push(
-                Finding::error("unknown-bus", format!("node {value} is not in the file"))
-                    .at(row.component, row.number)
-                    .field(key, value)
-                    .allowed("an id of a node")
-                    .hint("add the node or correct the id"),
-            );
-        }
-        node
-    }
-
     fn u_rated_v(&self, node: BusIdx) -> f64 {
         self.network.buses[node.i()].base_kv * 1e3
     }
@@ -298,13 +214,6 @@ impl Builder<'_> {
     fn z_base_ohm(&self, node: BusIdx) -> f64 {
         let u_v = self.u_rated_v(node);
         u_v * u_v / (self.network.base_mva * 1e6)
-    }
-
-    /// The two nodes of a branch and whether it is connected to them.
-    fn ends(&mut self, row: &Row) -> Option<([BusIdx; 2], [bool; 2])> {
-        let nodes = (self.node(row, "from_node"), self.node(row, "to_node"));
-        let connected = [self.status(row, "from_status"), self.status(row, "to_status")];
-        Some(([nodes.0?, nodes.1?], connected))
     }
 
     /// Adds a branch; an end that is open while the other is not gets a bus of its own.
@@ -404,68 +313,6 @@ impl Builder<'_> {
             shift_deg: pi.shift_deg,
             rate_mva,
         }
-    }
-
-    fn tap(&mut self, row: &Row) -> Tap {
-        let nominal = self.optional(row, "tap_nom").unwrap_or(0.0);
-        let tap = Tap {
-            position: self.optional(row, "tap_pos").unwrap_or(nominal),
-            min: self.required(row, "tap_min"),
-            max: self.required(row, "tap_max"),
-            nominal,
-            size_v: self.required(row, "tap_size"),
-        };
-        let limited = tap.limited();
-        if limited.position != tap.position {
-            self.findings.push(
-                Finding::warning("out-of-range", "the tap position is beyond the last one, which is taken")
-                    .at(row.component, row.number)
-                    .field("tap_pos", tap.position)
-                    .allowed(format!("{} to {}", tap.min, tap.max)),
-            );
-        }
-        limited
-    }
-
-    /// Degrees of a clock number; odd ones need exactly one star winding.
-    fn shift_deg(&mut self, row: &Row, clock: &str, windings: [&str; 2]) -> f64 {
-        let hours = self.required(row, clock);
-        let star = windings.map(|key| matches!(self.required(row, key), 0.0 | 1.0));
-        let odd = hours % 2.0 == 1.0;
-        if !hours.is_nan() && (hours.fract() != 0.0 || !(0.0..=12.0).contains(&hours) || odd == (star[0] == star[1])) {
-            self.findings.push(
-                Finding::error("bad-clock", "this clock number is not possible with these windings")
-                    .at(row.component, row.number)
-                    .field(clock, hours)
-                    .allowed("0 to 12; odd with one star winding, even with two or none")
-                    .hint("check the winding types"),
-            );
-        }
-        hours % 12.0 * 30.0
-    }
-
-    /// A value that follows the tap: `key`, `key_min`, `key_max`.
-    fn tapped(&mut self, row: &Row, key: &str, tap: &Tap) -> f64 {
-        let nominal = self.required(row, key);
-        let at_min = self.optional(row, &format!("{key}_min")).unwrap_or(nominal);
-        let at_max = self.optional(row, &format!("{key}_max")).unwrap_or(nominal);
-        tap.interpolate(nominal, at_min, at_max)
-    }
-
-    /// Voltages of the windings with the tap's steps, V. `tap_side` counts from `first_side`.
-    fn winding_v<const N: usize>(&mut self, row: &Row, tap: &Tap, keys: [&str; N], first_side: f64) -> [f64; N] {
-        let mut voltages = keys.map(|key| self.positive(row, key));
-        let side = self.required(row, "tap_side") - first_side;
-        match voltages.get_mut(side.max(0.0) as usize) {
-            Some(voltage) if side.fract() == 0.0 && side >= 0.0 => *voltage += tap.added_v(),
-            _ => self.findings.push(
-                Finding::error("out-of-range", "there is no such side")
-                    .at(row.component, row.number)
-                    .field("tap_side", side + first_side)
-                    .allowed(format!("{first_side} to {}", first_side + N as f64 - 1.0)),
-            ),
-        }
-        voltages
     }
 
     /// Equation (2).

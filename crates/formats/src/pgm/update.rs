@@ -17,11 +17,11 @@ pub struct Update {
 
 pub(super) fn read(bytes: &[u8]) -> Reading<Vec<Update>> {
     let mut findings = Findings::default();
-    let Some(document) = document::parse(bytes, "update", &mut findings) else { return (None, findings) };
-    let scenarios = match &document.data {
-        Value::Array(scenarios) => scenarios.as_slice(),
+    let Some(mut document) = document::parse(bytes, "update", &mut findings) else { return (None, findings) };
+    let scenarios = match document.data.take() {
+        Value::Array(scenarios) => scenarios,
         // A single update is a batch of one.
-        single => std::slice::from_ref(single),
+        single => vec![single],
     };
     if scenarios.len() > SCENARIOS_MAX {
         findings.push(
@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8]) -> Reading<Vec<Update>> {
         );
         return (None, findings);
     }
-    let updates = scenarios.iter().map(|data| Update { tables: document.tables(data, &mut findings) }).collect();
+    let updates = scenarios.into_iter().map(|data| Update { tables: document.tables(data, &mut findings) }).collect();
     if findings.has_errors() { (None, findings) } else { (Some(updates), findings) }
 }
 
