@@ -115,3 +115,16 @@ fn what_is_not_read_is_refused_by_name() {
     let tap = refused("zoo", "\\\"Ideal\\\"", "\\\"Tabular\\\"");
     assert_eq!((tap.code, tap.table.as_str(), tap.row), ("unsupported-value", "trafo", 3));
 }
+
+#[test]
+fn a_scenario_is_made_from_a_net() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("scenario");
+    relight_formats::scenario::init(&folder, &data("example_simple.json"), relight_model::UtcSecond(0)).unwrap();
+    let (scenario, findings) = relight_formats::scenario::read(&folder);
+    assert!(!findings.has_errors());
+    let scenario = scenario.unwrap();
+    // One load of 2 MW scaled by 0.6 at pandapower's bus 6.
+    let feeder = &scenario.feeders[0];
+    assert_eq!((scenario.feeders.len(), feeder.id.as_str(), feeder.p_mw, feeder.people), (1, "F7", 1.2, 1320));
+}

@@ -189,7 +189,7 @@ fn every_fault_has_its_code() {
     check("90000.0,0.105", "9e9,0.105", "out-of-range", "transformer", 2);
     check("1,'NORTH, 1',330.0,3", "1,'NORTH, 1',330.0,1", "no-reference", "bus", 0);
     let cut = |marker: &str| {
-        let (network, findings) = psse::read(MADE[..MADE.find(marker).unwrap()].as_bytes());
+        let (network, findings) = psse::read(&MADE.as_bytes()[..MADE.find(marker).unwrap()]);
         assert!(network.is_none());
         findings.iter().find(|f| f.severity == Severity::Error).unwrap().code
     };
