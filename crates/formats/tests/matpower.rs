@@ -1,5 +1,8 @@
 //! The MATPOWER reader and writer against the public cases, and as inverses of each other.
 
+// Helpers of tests are tests too, which clippy does not see.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use relight_formats::{matpower, read_network};
 use relight_model::{

@@ -2,6 +2,9 @@
 //!
 //! `RELIGHT_MUTATIONS` sets how many (2,000 unless told); the seed of each is printed with whatever it breaks.
 
+// Helpers of tests are tests too, which clippy does not see.
+#![allow(clippy::unwrap_used)]
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use relight_formats::{damage, matpower, pandapower, pgm, psse, scenario};

@@ -1,6 +1,9 @@
 //! The symmetric validation cases of power-grid-model: read here, solved by relight-power, compared value by value with
 //! `abs(a - ref) < abs(ref) * rtol + atol` in the units of the file. `u_angle` is skipped: its reference is a convention.
 
+// Helpers of tests are tests too, which clippy does not see.
+#![allow(clippy::unwrap_used)]
+
 use relight_formats::pgm::{self, BranchPlace, Case};
 use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{BusIdx, LoadModel, Situation};
