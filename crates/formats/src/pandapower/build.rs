@@ -53,7 +53,7 @@ impl<'a> Builder<'a> {
     }
 
     fn buses(&mut self) {
-        let mut zones: Vec<String> = Vec::new();
+        let mut zones: HashMap<String, u32> = HashMap::new();
         for row in self.rows("bus") {
             let Some(id) = u32::try_from(row.index()).ok().and_then(|i| i.checked_add(1)).filter(|&i| i < u32::MAX / 2)
             else {
@@ -62,13 +62,10 @@ impl<'a> Builder<'a> {
             };
             let zone = match row.shown("zone") {
                 zone if zone.is_empty() => 1,
-                zone => match zones.iter().position(|z| *z == zone) {
-                    Some(k) => k as u32 + 1,
-                    None => {
-                        zones.push(zone);
-                        zones.len() as u32
-                    }
-                },
+                zone => {
+                    let next = zones.len() as u32 + 1;
+                    *zones.entry(zone).or_insert(next)
+                }
             };
             self.position.insert(row.index(), BusIdx::from(self.network.buses.len()));
             self.next_id = self.next_id.max(id + 1);

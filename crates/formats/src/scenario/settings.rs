@@ -249,17 +249,20 @@ impl<'a> Keys<'a, '_> {
 
     /// An error for every key that is not in the list.
     fn only(&mut self, known: &[&str]) {
-        let mut unknown: Vec<&str> =
-            self.table.keys().map(|k| k.get_ref().as_ref()).filter(|k| !known.contains(k)).collect();
-        unknown.sort_by_key(|k| self.line(k));
-        for key in unknown {
-            let what = if self.section.is_empty() {
-                "unknown key".to_owned()
-            } else {
-                format!("unknown key in [{}]", self.section)
+        const NAMED_MAX: usize = 20;
+        let mut unknown: Vec<(usize, &str)> = (self.table.keys())
+            .map(|k| (k.span().start, k.get_ref().as_ref()))
+            .filter(|(_, key)| !known.contains(key))
+            .collect();
+        unknown.sort_unstable();
+        for &(place, key) in unknown.iter().take(NAMED_MAX) {
+            let what = match (self.section, unknown.len()) {
+                (_, all) if all > NAMED_MAX => format!("unknown key, one of {all}"),
+                ("", _) => "unknown key".to_owned(),
+                (section, _) => format!("unknown key in [{section}]"),
             };
             let finding = Finding::error("unknown-key", what)
-                .at("", self.line(key))
+                .at("", line_of(self.text, place))
                 .field("key", key)
                 .allowed(known.join(", "))
                 .hint("check the spelling and the [section] it stands in");

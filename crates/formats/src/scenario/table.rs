@@ -11,6 +11,8 @@ use std::path::Path;
 pub const ROWS_MAX: u32 = 5_000_000;
 /// Longest cell, bytes.
 pub const CELL_BYTES_MAX: usize = 4096;
+/// Errors after which the rest of a table is not read: nobody corrects them one by one.
+pub const ERRORS_MAX: usize = 10_000;
 /// Most columns of one table.
 pub const COLUMNS_MAX: usize = 200;
 
@@ -101,8 +103,12 @@ impl Table {
         let mut reader = self.reader();
         let mut record = csv::StringRecord::new();
         let width = reader.headers().map_or(0, csv::StringRecord::len);
-        let mut row = 0;
+        let (mut row, errors) = (0, findings.errors());
         loop {
+            if findings.errors() - errors > ERRORS_MAX {
+                let what = format!("more than {ERRORS_MAX} errors: the rest of the table is not read");
+                return findings.push(Finding::error("too-many-errors", what).file(&self.file).at(self.name, row));
+            }
             match reader.read_record(&mut record) {
                 Ok(true) => row += 1,
                 Ok(false) => return,
@@ -441,6 +447,12 @@ mod tests {
         assert_eq!(codes("id,p_mw\nF1,-1\n"), ["negative"]);
         assert_eq!(codes(&format!("id,p_mw\n{},1\n", "x".repeat(CELL_BYTES_MAX + 1))), ["cell-too-long"]);
         assert_eq!(codes(&"a,".repeat(COLUMNS_MAX + 1)), ["too-many-columns"]);
+    }
+
+    #[test]
+    fn a_table_of_faults_is_given_up() {
+        let (got, findings) = rows(&format!("id,p_mw\n{}", "F,x\n".repeat(ERRORS_MAX + 100)));
+        assert_eq!((got.len(), findings.errors()), (ERRORS_MAX + 1, ERRORS_MAX + 2));
     }
 
     #[test]
