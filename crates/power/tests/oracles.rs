@@ -108,3 +108,40 @@ fn other_starts_find_the_same_voltages() {
         }
     }
 }
+
+/// Random damage of a real network: every island ends with an outcome of its own, and the answer is a function of the
+/// question.
+#[test]
+fn damaged_cases_fall_apart_in_good_order() {
+    let Some(shared) = test_networks::shared_folder() else { return };
+    let network = read(&shared.join("cases/case_ACTIVSg2000.m"));
+    let mut used = PowerFlow::new(&network, &Settings::default()).unwrap();
+    let (mut solved, mut dark) = (0, 0);
+    for round in 0..4u64 {
+        let mut state = round + 1;
+        let mut hit = |share: f64| {
+            // Knuth's linear congruential generator: the test needs spread, not quality.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) as f64 / f64::from(1u32 << 31)) < share
+        };
+        let mut situation = Situation::intact(&network);
+        situation.branch_out.iter_mut().for_each(|out| *out = hit(0.03));
+        situation.generator_out.iter_mut().for_each(|out| *out = hit(0.03));
+        situation.bus_out.iter_mut().for_each(|out| *out = hit(0.01));
+        let result = used.solve(&situation);
+        assert_eq!(result, PowerFlow::new(&network, &Settings::default()).unwrap().solve(&situation));
+        assert!(result.islands.len() > 1 && result.max_mismatch_pu.is_finite());
+        for (bus, &out) in result.buses.iter().zip(&situation.bus_out) {
+            assert!(bus.vm_pu.is_finite() && bus.va_deg.is_finite());
+            assert_eq!(bus.island.is_none(), out);
+        }
+        for island in &result.islands {
+            solved += u32::from(island.energized && island.max_mismatch_pu <= 1e-8);
+            dark += u32::from(!island.energized);
+        }
+        if result.status == FlowStatus::Converged {
+            balance("damaged", &network, &result);
+        }
+    }
+    assert!(solved >= 4 && dark >= 4, "{solved} solved, {dark} dark");
+}

@@ -157,6 +157,10 @@ fn near_singular_jacobians_agree_with_dense_lu() {
         case.newton.set_voltage(node, 0.5f64.sqrt() + distance, -45f64.to_radians());
         check_against_dense(&mut case, 1e-3);
     }
+    assert!(case.newton.robust.is_none(), "nine digits of conditioning are fine without checks");
+    case.newton.set_voltage(node, 0.5f64.sqrt() + 1e-12, -45f64.to_radians());
+    check_against_dense(&mut case, 1e-2);
+    assert!(case.newton.robust.is_some(), "twelve are not: the checked solve takes over");
 }
 
 #[test]
