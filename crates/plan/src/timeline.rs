@@ -2,12 +2,12 @@
 //!
 //! [`plan`] reads like a table of contents:
 //!
-//! 1. **What is asked for** ([`demands`]): the profiles give each feeder's demand in every step. Days repeat, so that many
+//! 1. **What is asked for** (`demands`): the profiles give each feeder's demand in every step. Days repeat, so that many
 //!    steps ask for the same; each distinct demand is planned once.
 //! 2. **Who gets what** ([`crate::deliver`]): for each distinct demand, the most weighted load that the damaged network can
 //!    carry. Classes weigh as the scenario says, protected feeders more than any other
 //!    ([`Scenario::weights_in_plan`]).
-//! 3. **What was assumed** ([`assumptions`]), so that nobody reads more into the plan than is in it.
+//! 3. **What was assumed** (`assumptions`), so that nobody reads more into the plan than is in it.
 //!
 //! The other engines of the design will find their places here, in this order: *restore* before 1 (what is mended when changes
 //! the network of later steps), *rotate* after 2 (shares become queues that are off and on), *warm* after that (cold
