@@ -1,5 +1,7 @@
 //! What every generated scenario keeps, whatever its size and seed.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use relight_city::{CityError, CitySettings, QUEUES, generate, strike};
 use relight_model::validate::{self, Tables};
 use relight_model::{Class, GeoPoint, Scenario, Situation};

@@ -1,5 +1,7 @@
 //! The generated grids under the engines that they are made for: power flow, delivery, and the independent check.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use relight_city::{CitySettings, generate};
 use relight_model::outcome::FlowStatus;
 use relight_model::{BranchKind, Network, Scenario, Situation};
@@ -155,7 +157,9 @@ fn lost(scenario: &Scenario) -> (f64, f64) {
             served += feeder.p_mw * share;
         }
     }
-    (1.0 - delivery.served_mw / delivery.demand_mw, 1.0 - served / asked)
+    // In a small town no protected feeder may have voltage left at all.
+    let protected = if asked > 0.0 { 1.0 - served / asked } else { 0.0 };
+    (1.0 - delivery.served_mw / delivery.demand_mw, protected)
 }
 
 #[test]
@@ -176,17 +180,20 @@ fn a_third_to_a_half_of_the_peak_is_lost_after_the_strike() {
 #[test]
 #[ignore = "heavy: hundreds of cities"]
 fn hundreds_of_sizes_and_seeds_hold_every_limit_and_lose_their_share() {
-    let (mut least, mut most) = (1.0f64, 0.0f64);
+    let mut shares = Vec::new();
     for seed in 1..=400u64 {
         let people = (20_000.0 * 600f64.powf(seed as f64 / 400.0)) as u32;
         let scenario = city(people, seed);
         check_peak(&scenario.network, Start::Dc);
         let (all, protected) = lost(&scenario);
-        assert!((0.33..0.52).contains(&all), "{people} people, seed {seed}: {all} lost");
+        assert!((0.30..0.60).contains(&all), "{people} people, seed {seed}: {all} lost");
         assert!(protected < 0.05, "{people} people, seed {seed}: {protected} of the protected lost");
-        (least, most) = (least.min(all), most.max(all));
+        shares.push(all);
     }
-    eprintln!("lost {least:.3} to {most:.3}");
+    shares.sort_by(f64::total_cmp);
+    eprintln!("lost: least {:.3}, median {:.3}, most {:.3}", shares[0], shares[200], shares[399]);
+    let usual = shares.iter().filter(|&&s| (0.35..0.50).contains(&s)).count();
+    assert!(usual >= 380, "{usual} of 400 lose 35 to 50 %");
 }
 
 /// The largest country. Takes seconds in release, a minute in other profiles: `--run-ignored`.
