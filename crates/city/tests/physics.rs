@@ -93,7 +93,7 @@ fn winter_peak_holds_for_many_seeds() {
     }
 }
 
-/// Without any load, a generated grid stays below its highest voltages: taps and capacitors are not set for the peak alone.
+/// At half the load a generated grid stays below its highest voltages: taps and capacitors are not set for the peak alone.
 #[test]
 fn the_small_hours_stay_within_the_limits_too() {
     let mut scenario = city(3_000_000, 1);

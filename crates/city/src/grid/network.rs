@@ -94,7 +94,6 @@ impl Assembled {
         BusIdx::from(row as usize - 1)
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn branch(
         &mut self,
         name: String,
