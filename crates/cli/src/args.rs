@@ -1,6 +1,7 @@
 //! The command line as typed. What it means is decided in the module of each verb.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use relight_model::UtcSecond;
 use std::path::PathBuf;
 
 /// Plans the hours and days after a blow to power and heat: what can be carried, who has power, proven and published.
@@ -103,6 +104,13 @@ pub struct PlanArgs {
     /// Physics of the plan.
     #[arg(long, value_enum, default_value = "dc")]
     pub formulation: FormulationArg,
+    /// Instant that the age of the data counts to, such as 2026-01-20T06:00:00Z. Default: the clock.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<UtcSecond>,
+}
+
+fn instant(text: &str) -> Result<UtcSecond, String> {
+    text.parse::<jiff::Timestamp>().map(|at| UtcSecond(at.as_second())).map_err(|e| e.to_string())
 }
 
 /// Options of `flow`.

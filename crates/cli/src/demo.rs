@@ -1,6 +1,7 @@
 //! `relight demo`: the synthetic Winter City, struck, planned, checked, and the brief written.
 
 use crate::args::{Common, DemoArgs};
+use crate::plan::Place;
 use crate::report::{self, Outcome};
 use crate::words::t;
 use relight_model::{Finding, Situation};
@@ -18,7 +19,10 @@ pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
         .or_else(|e| report::refuse(Finding::error("bad-damage", e.to_string()), lang))?;
     let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
     let read = begin.elapsed().as_secs_f64();
-    let summary = crate::plan::make(&scenario, &situation, &args.out.join("plan"), args.overwrite, read, common)?;
+    let out = args.out.join("plan");
+    // A fictional city has a fictional clock: the brief is written when the strike is known.
+    let place = Place { out: &out, overwrite: args.overwrite, written_at: scenario.as_of };
+    let summary = crate::plan::make(&scenario, &situation, &place, read, common)?;
     report::answer(common, &summary, || {
         let note = t(
             lang,

@@ -7,7 +7,7 @@ use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{count, t};
 use relight_model::plan::Plan;
-use relight_model::{Finding, Scenario, Situation};
+use relight_model::{Finding, Scenario, Situation, UtcSecond};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
 use relight_verify::{Verdict, verify_plan};
 use serde::Serialize;
@@ -30,7 +30,8 @@ pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
     let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
     let read = begin.elapsed().as_secs_f64();
     let out = args.out.clone().unwrap_or_else(|| args.scenario.join("plan"));
-    let summary = make(&scenario, &situation, &out, args.overwrite, read, common)?;
+    let place = Place { out: &out, overwrite: args.overwrite, written_at: args.now.unwrap_or_else(report::now) };
+    let summary = make(&scenario, &situation, &place, read, common)?;
     report::answer(common, &summary, || text(&summary, common.lang))?;
     Ok(report::exit_code(summary.verified))
 }
@@ -66,17 +67,26 @@ struct TimeS {
     write: f64,
 }
 
+/// Where and when a plan is written.
+pub struct Place<'a> {
+    /// The plan folder.
+    pub out: &'a Path,
+    /// Whether an earlier plan there may go.
+    pub overwrite: bool,
+    /// Instant that the age of the data counts to.
+    pub written_at: UtcSecond,
+}
+
 /// Plans one situation of a scenario, checks the plan and writes it. `read_s` is what reading took, for the record.
 pub fn make(
     scenario: &Scenario,
     situation: &Situation,
-    out: &Path,
-    overwrite: bool,
+    place: &Place,
     read_s: f64,
     common: &Common,
 ) -> Result<Summary, Refused> {
     // Before the work, not after it: a folder that cannot be written is found at once.
-    let staging = plan_folder::Staging::begin(out, overwrite, common.lang)?;
+    let staging = plan_folder::Staging::begin(place.out, place.overwrite, common.lang)?;
     let begin = Instant::now();
     let plan = compute(scenario, situation, common)?;
     let plan_s = begin.elapsed().as_secs_f64();
@@ -88,10 +98,10 @@ pub fn make(
     let verify_s = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let limits = limits_now(scenario, &plan);
-    let contents = Contents { scenario, plan: &plan, verdict: &verdict, limits: &limits };
+    let contents = Contents { scenario, plan: &plan, verdict: &verdict, limits: &limits, written_at: place.written_at };
     plan_folder::write(staging, &contents, common.lang)?;
     let times = TimeS { read: read_s, plan: plan_s, verify: verify_s, write: begin.elapsed().as_secs_f64() };
-    Ok(summary(&contents, out, times))
+    Ok(summary(&contents, place.out, times))
 }
 
 fn compute(scenario: &Scenario, situation: &Situation, common: &Common) -> Result<Plan, Refused> {

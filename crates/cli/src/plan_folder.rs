@@ -6,7 +6,7 @@ use relight_brief::{BriefSettings, Checked, Summary, tables};
 use relight_formats::scenario::Existing;
 use relight_model::outcome::Limit;
 use relight_model::plan::Plan;
-use relight_model::{Finding, Scenario};
+use relight_model::{Finding, Scenario, UtcSecond};
 use relight_verify::Verdict;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ pub struct Contents<'a> {
     pub verdict: &'a Verdict,
     /// What limits the first step.
     pub limits: &'a [Limit],
+    /// Instant that the age of the data counts to.
+    pub written_at: UtcSecond,
 }
 
 /// A folder in the making, beside its final place. Dropped before [`Staging::finish`], it leaves nothing behind.
@@ -79,7 +81,7 @@ impl Drop for Staging {
 
 /// Writes the folder.
 pub fn write(staging: Staging, contents: &Contents, lang: Lang) -> Result<(), Refused> {
-    let Contents { scenario, plan, verdict, limits } = contents;
+    let Contents { scenario, plan, verdict, limits, written_at } = contents;
     let json = relight_formats::plan_file::write(scenario, plan)
         .or_else(|e| report::refuse(Finding::error("cannot-write-plan", e), lang))?;
     staging.write("plan.json", &json, lang)?;
@@ -90,7 +92,7 @@ pub fn write(staging: Staging, contents: &Contents, lang: Lang) -> Result<(), Re
     };
     let settings = BriefSettings {
         lang: if lang == Lang::Uk { relight_brief::Lang::Uk } else { relight_brief::Lang::En },
-        written_at: report::now(),
+        written_at: *written_at,
     };
     let html = relight_brief::render(scenario, plan, limits, &checked, &settings)
         .or_else(|e| report::refuse(Finding::error("cannot-write-brief", e.to_string()), lang))?;
