@@ -42,7 +42,7 @@ fn the_example_reads_without_any_finding() {
     assert!(s.feeders[0].protected && s.feeders[0].queue.is_none());
     assert_eq!(s.class_weights[Class::Industry.i()], 0.3);
     assert_eq!(s.class_weights[Class::Hospital.i()], 100.0);
-    assert_eq!(s.geography.buses[0], Some(GeoPoint { lon_deg: 30.48, lat_deg: 50.02 }));
+    assert_eq!(s.geography.buses[0], Some(GeoPoint { lon_deg: -29.52, lat_deg: 50.02 }));
     assert_eq!(s.geography.districts[1].outline.len(), 4);
     assert_eq!((s.geography.waters.len(), s.geography.streets.len(), s.geography.buildings.len()), (1, 1, 2));
     assert_eq!(s.damage.branches, [3]);
@@ -232,7 +232,7 @@ fn bad_tables_beside_the_feeders_are_named() {
     check("profiles.csv", ",f2330", "", ("missing-column", 0, "column", "f2330"));
     check("buildings.csv", "west,W2", "west,W9", ("unknown-feeder", 1, "feeder", "W9"));
     check("buildings.csv", "west,W2", ",W2", ("empty-cell", 1, "district", ""));
-    check("buildings.csv", "30.497", "300.497", ("out-of-range", 1, "lon_deg", "300.497"));
+    check("buildings.csv", "-29.503", "-290.503", ("out-of-range", 1, "lon_deg", "-290.503"));
     check("network/branches.csv", "River line,line,2,4", "River line,line,2,44", ("unknown-bus", 3, "to", "44"));
     check("network/branches.csv", "2,4,0.01,0.04", "2,4,0,0", ("zero-impedance", 3, "x_pu", "0"));
     check("network/branches.csv", "2,4,0.01,0.04", "2,4,-0.01,0.04", ("negative-resistance", 3, "r_pu", "-0.01"));

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// of demand until `feeders.csv` is filled in.
 pub const PEOPLE_PER_MW: f64 = 1100.0;
 
-/// Drafts a scenario whose data is as of `as_of`; the horizon starts there and has the default steps.
+/// Drafts a scenario whose data is as of `as_of`; the horizon starts with the step under way and has the default steps.
 ///
 /// One feeder per bus that has load in service, with id `F<bus>` and the sum of the bus's loads at 1 p.u. as constant
 /// power; class homes, no queue, not protected. A district per area of the network if it has several. No positions.
@@ -50,7 +50,7 @@ pub fn draft(mut network: Network, name: &str, as_of: UtcSecond) -> Scenario {
         name: name.to_owned(),
         name_uk: name.to_owned(),
         time_zone: "UTC".to_owned(),
-        horizon: Horizon { start: as_of, step_s: STEP_MINUTES_DEFAULT * 60, steps: STEPS_DEFAULT },
+        horizon: Horizon { start: step_begin(as_of), step_s: STEP_MINUTES_DEFAULT * 60, steps: STEPS_DEFAULT },
         as_of,
         revision: 1,
         network,
@@ -120,6 +120,11 @@ fn districts(network: &Network, feeders: &[Feeder]) -> Vec<District> {
             outline: Vec::new(),
         })
         .collect()
+}
+
+/// Beginning of the default step that an instant lies in: people read schedules by the half-hour.
+fn step_begin(at: UtcSecond) -> UtcSecond {
+    UtcSecond(at.0 - at.0.rem_euclid(i64::from(STEP_MINUTES_DEFAULT * 60)))
 }
 
 /// Why [`init`] made no folder.

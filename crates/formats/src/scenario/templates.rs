@@ -53,7 +53,7 @@ const BUILDINGS: &str = "\
 # feeder   id of the row of feeders.csv that feeds it
 # floors   whole number
 # people   people who live there, whole number, 0 or more
-# b1,30.5234,50.4501,d1,F7-2,9,216
+# b1,-29.4766,48.0501,d1,F7-2,9,216
 ";
 
 const BUS_POSITIONS: &str = "\
@@ -61,7 +61,7 @@ const BUS_POSITIONS: &str = "\
 # bus     id of the bus, as in the network
 # lon_deg longitude in degrees east (WGS 84)
 # lat_deg latitude in degrees north
-# 7,30.5211,50.4489
+# 7,-29.4789,48.0489
 ";
 
 /// What is out. Rows are 1-based rows of the network's tables; buses are ids. Copy it to `damage.json` to use it.
