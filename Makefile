@@ -2,7 +2,7 @@
 # `make demo`: the synthetic Winter City, struck, planned, checked, written to out/winter-city/
 # `make test`: every test
 .PHONY: demo test bench clean
-CARGO = . "$$HOME/.cargo/env" 2>/dev/null; cargo
+CARGO = if [ -f "$$HOME/.cargo/env" ]; then . "$$HOME/.cargo/env"; fi; cargo
 
 demo:
 	@scripts/setup build
