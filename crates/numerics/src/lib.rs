@@ -14,12 +14,15 @@
 //! ([`Quality`]); [`RobustLu`] watches these figures and the residual, refines once, and hands the matrix to
 //! [`ThresholdLu`], which searches its pivots, where static pivots do not do.
 //!
+//! [`DisjointSets`] says which nodes hang together.
+//!
 //! Every routine works on one thread, and gives the same bytes for the same input.
 
 mod block;
 mod block_lu;
 mod block_matrix;
 mod dense;
+mod disjoint_sets;
 mod ordering;
 mod pattern;
 mod robust;
@@ -30,6 +33,7 @@ pub use block::Block;
 pub use block_lu::{BlockLu, FactorError, Quality, RowScatter};
 pub use block_matrix::BlockMatrix;
 pub use dense::{DenseLu, SingularMatrix};
+pub use disjoint_sets::DisjointSets;
 pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use robust::{RobustLu, SolveReport};

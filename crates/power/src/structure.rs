@@ -1,7 +1,7 @@
 //! What never changes while a network lives: nodes, elimination order, fill, and where each branch's values go.
 
 use relight_model::{BusKind, Network, Situation};
-use relight_numerics::{Pattern, Symbolic};
+use relight_numerics::{DisjointSets, Pattern, Symbolic};
 
 use crate::admittance::TwoPort;
 
@@ -81,31 +81,5 @@ impl Structure {
 
     pub(crate) fn nodes(&self) -> usize {
         self.symbolic.nodes()
-    }
-}
-
-/// Union-find whose representative is the smallest member, so that results do not depend on the order of joins.
-#[derive(Debug)]
-pub(crate) struct DisjointSets {
-    parent: Vec<u32>,
-}
-
-impl DisjointSets {
-    pub(crate) fn new(n: usize) -> Self {
-        Self { parent: (0..n as u32).collect() }
-    }
-
-    pub(crate) fn find(&mut self, mut i: u32) -> u32 {
-        while self.parent[i as usize] != i {
-            let above = self.parent[self.parent[i as usize] as usize];
-            self.parent[i as usize] = above;
-            i = above;
-        }
-        i
-    }
-
-    pub(crate) fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.find(a), self.find(b));
-        self.parent[a.max(b) as usize] = a.min(b);
     }
 }

@@ -1,8 +1,9 @@
 //! Islands: what hangs together, whether it has a source, and who is its reference.
 
 use relight_model::{BusIdx, BusKind, Network, Situation};
+use relight_numerics::DisjointSets;
 
-use crate::structure::{DisjointSets, Structure, bus_alive};
+use crate::structure::{Structure, bus_alive};
 
 /// No island: the bus is out or isolated.
 pub(crate) const NO_ISLAND: u32 = u32::MAX;

@@ -2,6 +2,7 @@
 
 use super::topology::{NONE, Topology};
 use relight_model::{Branch, Network};
+use relight_numerics::DisjointSets;
 
 /// The problem. Nodes are numbered within it.
 pub(super) struct Problem {
@@ -96,9 +97,9 @@ pub(super) fn flow_limits_pu(branch: &Branch, base_mva: f64) -> (f64, f64) {
 /// One problem per live island, or per group of live islands that HVDC lines couple.
 pub(super) fn problems(network: &Network, topology: &Topology, weights: &[f64], hvdc: bool) -> Vec<Problem> {
     let links = if hvdc { usable_links(network, topology) } else { Vec::new() };
-    let mut coupled = super::topology::Groups::new(topology.islands.len());
+    let mut coupled = DisjointSets::new(topology.islands.len());
     for &(_, a, b) in &links {
-        coupled.join(a, b);
+        coupled.join(a as u32, b as u32);
     }
     let live: Vec<bool> = topology.islands.iter().map(|i| i.energized).collect();
     let (problem_of_island, count) = coupled.numbered(&live);

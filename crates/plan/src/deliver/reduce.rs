@@ -3,7 +3,8 @@
 
 use super::copper::Share;
 use super::problem::Problem;
-use super::topology::{Groups, NONE};
+use super::topology::NONE;
+use relight_numerics::DisjointSets;
 use std::collections::BTreeMap;
 
 /// The reduced problem.
@@ -72,15 +73,15 @@ enum Role {
 /// Reduces a problem.
 pub(super) fn reduce(problem: &Problem) -> Reduced {
     let role = roles(problem);
-    let mut merged = Groups::new(problem.island_of_node.len());
+    let mut merged = DisjointSets::new(problem.island_of_node.len());
     for (line, _) in problem.lines.iter().zip(&role).filter(|(_, r)| **r == Role::FreeBridge) {
-        merged.join(line.from as usize, line.to as usize);
+        merged.join(line.from, line.to);
     }
     let (node_of, nodes) = merged.numbered(&vec![true; problem.island_of_node.len()]);
     let at = |node: u32| node_of[node as usize];
     let mut bridges = Vec::new();
     let mut ties: BTreeMap<(u32, u32), Tie> = BTreeMap::new();
-    let mut parts = Groups::new(nodes);
+    let mut parts = DisjointSets::new(nodes);
     for (line, role) in problem.lines.iter().zip(&role) {
         let (from, to) = (at(line.from), at(line.to));
         if from == to {
@@ -90,7 +91,7 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
             bridges.push(Bridge { from, to, low: line.low, high: line.high });
             continue;
         }
-        parts.join(from as usize, to as usize);
+        parts.join(from, to);
         let sign = if from < to { 1.0 } else { -1.0 };
         let angle = |flow: f64| sign * (flow / line.b_pu + line.shift_rad);
         let (a, b) = (angle(line.low), angle(line.high));
@@ -107,7 +108,7 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
         tie.angle_low = tie.angle_low.max(a.min(b));
         tie.angle_high = tie.angle_high.min(a.max(b));
     }
-    let references = (0..nodes).filter(|&n| parts.root(n) == n).map(|n| n as u32).collect();
+    let references = (0..nodes as u32).filter(|&n| parts.find(n) == n).collect();
     let columns = columns(problem, &node_of);
     Reduced { node_of, nodes, columns, bridges, ties: ties.into_values().collect(), references }
 }

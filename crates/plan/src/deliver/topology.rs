@@ -2,9 +2,10 @@
 
 use relight_model::outcome::Island;
 use relight_model::{BusIdx, BusKind, Network, Situation};
+use relight_numerics::DisjointSets;
 
 /// Mark for "none" in vectors of positions.
-pub(super) const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = DisjointSets::NONE;
 
 /// The network that a situation leaves. A node is a bus, or several that closed switches join.
 pub(super) struct Topology {
@@ -44,14 +45,14 @@ impl Topology {
             .map(|(g, &out)| g.in_service && !out && there[g.bus.i()])
             .collect();
 
-        let mut joined = Groups::new(network.buses.len());
+        let mut joined = DisjointSets::new(network.buses.len());
         for s in network.switches.iter().filter(|s| s.closed && ends(s.from, s.to)) {
-            joined.join(s.from.i(), s.to.i());
+            joined.join(s.from.0, s.to.0);
         }
         let (node_of_bus, nodes) = joined.numbered(&there);
-        let mut connected = Groups::new(nodes);
+        let mut connected = DisjointSets::new(nodes);
         for (branch, _) in network.branches.iter().zip(&branch_on).filter(|(_, on)| **on) {
-            connected.join(node_of_bus[branch.from.i()] as usize, node_of_bus[branch.to.i()] as usize);
+            connected.join(node_of_bus[branch.from.i()], node_of_bus[branch.to.i()]);
         }
         let (island_of_node, count) = connected.numbered(&vec![true; nodes]);
         let mut topology = Self { node_of_bus, island_of_node, islands: Vec::new(), branch_on, generator_on };
@@ -89,47 +90,5 @@ impl Topology {
             }
         }
         islands
-    }
-}
-
-/// Disjoint sets of positions (union by the smaller position, path halving), so that numbering follows file order.
-pub(super) struct Groups {
-    parent: Vec<u32>,
-}
-
-impl Groups {
-    pub fn new(len: usize) -> Self {
-        Self { parent: (0..len as u32).collect() }
-    }
-
-    pub fn root(&mut self, mut i: usize) -> usize {
-        while self.parent[i] as usize != i {
-            self.parent[i] = self.parent[self.parent[i] as usize];
-            i = self.parent[i] as usize;
-        }
-        i
-    }
-
-    pub fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.parent[a.max(b)] = a.min(b) as u32;
-    }
-
-    /// Consecutive numbers of the groups of the positions that count, in the order of their first position.
-    pub fn numbered(mut self, counts: &[bool]) -> (Vec<u32>, usize) {
-        let mut number = vec![NONE; self.parent.len()];
-        let mut next = 0;
-        let mut of = vec![NONE; self.parent.len()];
-        for i in 0..of.len() {
-            if counts[i] {
-                let root = self.root(i);
-                if number[root] == NONE {
-                    number[root] = next;
-                    next += 1;
-                }
-                of[i] = number[root];
-            }
-        }
-        (of, next as usize)
     }
 }
