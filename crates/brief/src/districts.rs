@@ -69,8 +69,12 @@ fn district_table(html: &mut Html, page: &Page<'_>, districts: &[&DistrictSummar
     html.raw("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><caption>")
         .both(&Word::DistrictTable.both());
     html.raw("</caption><thead><tr>");
-    let columns = [Word::District, Word::OffNow, Word::Share, Word::OfPeople, Word::OffMost, Word::OffMean];
-    columns.into_iter().chain([Word::MwServed, Word::MwDemand]).for_each(|w| column(html, w));
+    [Word::District, Word::OffNow, Word::Share, Word::OfPeople, Word::OffMost]
+        .into_iter()
+        .for_each(|w| column(html, w));
+    // Print leaves the mean out for the width of the page.
+    html.both_in("<th scope=\"col\" class=\"mean\"", &Word::OffMean.both(), "</th>");
+    [Word::MwServed, Word::MwDemand].into_iter().for_each(|w| column(html, w));
     html.raw("</tr></thead><tbody>");
     for district in districts.iter().take(shown) {
         let d = (&district.now, district.people_off_max, district.people_off_mean);
@@ -127,7 +131,7 @@ fn district_row(html: &mut Html, name: &Both, (now, most, mean): (&Tally, f64, f
     cell(html, &if now.people > 0.0 { numbers::percent(now.off_share()) } else { Both::same("–") });
     cell(html, &Both::same(people_text(now.people)));
     cell(html, &Both::same(if most.is_nan() { "–".into() } else { people_text(most) }));
-    cell(html, &Both::same(people_text(mean)));
+    html.raw("<td class=\"mean\">").text(&people_text(mean)).raw("</td>");
     cell(html, &numbers::mw(now.served_mw));
     cell(html, &numbers::mw(now.demand_mw));
     html.raw("</tr>");

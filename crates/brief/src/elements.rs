@@ -5,12 +5,15 @@ use crate::text::{Both, Word, phrase};
 use relight_model::outcome::{Limit, LimitKind};
 use relight_model::plan::Plan;
 use relight_model::{Branch, BranchKind, Bus, BusIdx, Generator, Scenario};
+use std::collections::HashMap;
 
 /// One piece of equipment for a list: its name and what to know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Item {
     pub(crate) name: Both,
     pub(crate) detail: Option<Both>,
+    /// What adds up where pieces are told together, MW.
+    mw: Option<f64>,
     /// Sorts the list, largest first: MW or kV.
     weight: f64,
     row: u32,
@@ -21,8 +24,84 @@ pub(crate) struct Item {
 pub(crate) struct Group {
     pub(crate) head: Word,
     pub(crate) items: Vec<Item>,
+    /// Pieces of equipment in the items: units of a plant are told in one.
+    pub(crate) count: usize,
     /// Further equipment of the kind that is off only because of something else.
     pub(crate) also: usize,
+}
+
+impl Group {
+    fn of(head: Word, mut items: Vec<Item>, also: usize) -> Self {
+        sort(&mut items);
+        Self { head, count: items.len(), items, also }
+    }
+
+    /// Pieces that differ only by their number become one item, "CHP-1: 3 of 4 units out"; `all` are the names of
+    /// everything of the kind, so that the reader sees how much of it is left.
+    fn told_together(mut self, all: impl Iterator<Item = String>, word: Word) -> Self {
+        let mut of_stem: HashMap<String, usize> = HashMap::new();
+        all.filter_map(|name| Some(stem(&name)?.to_string())).for_each(|stem| *of_stem.entry(stem).or_default() += 1);
+        let mut groups: Vec<(Option<String>, Vec<Item>)> = Vec::new();
+        let mut slot: HashMap<String, usize> = HashMap::new();
+        for item in self.items {
+            let stem = stem(&item.name.en).filter(|_| item.name.en == item.name.uk || word == Word::SectionsOf);
+            match stem.map(str::to_string) {
+                Some(stem) if slot.contains_key(&stem) => groups[slot[&stem]].1.push(item),
+                Some(stem) => {
+                    slot.insert(stem.clone(), groups.len());
+                    groups.push((Some(stem), vec![item]));
+                }
+                None => groups.push((None, vec![item])),
+            }
+        }
+        let told = |(stem_en, mut items): (Option<String>, Vec<Item>)| match stem_en {
+            Some(stem_en) if items.len() > 1 => {
+                let name = Both { uk: stem(&items[0].name.uk).unwrap_or(&stem_en).into(), en: stem_en };
+                let number = |n: usize| Both::same(numbers::grouped(n as u64));
+                let out = number(items.len());
+                let all = number(of_stem.get(&name.en).copied().unwrap_or(0).max(items.len()));
+                let slots = [("name", &name), ("out", &out), ("all", &all), ("n", &out)];
+                let mw: Option<f64> = items.iter().map(|i| i.mw).sum();
+                let lost = if word == Word::SectionsOf { Word::CutMw } else { Word::LostMw };
+                let detail = mw.map(|mw| phrase(lost, &[("mw", &numbers::mw(mw))]));
+                let first = items.swap_remove(0);
+                vec![Item {
+                    name: phrase(word, &slots),
+                    detail: detail.or(first.detail),
+                    mw,
+                    weight: mw.unwrap_or(first.weight),
+                    row: first.row,
+                }]
+            }
+            _ => items,
+        };
+        self.items = groups.into_iter().flat_map(told).collect();
+        sort(&mut self.items);
+        self
+    }
+}
+
+/// What a name says before the number of a unit, circuit or section: "CHP-1" of "CHP-1 unit 3"; none where nothing is left.
+fn stem(name: &str) -> Option<&str> {
+    let (head, number) = name.trim().rsplit_once(' ')?;
+    let digits = number.trim_start_matches(['T', 'G', 'Т', 'Г', '№', '#']);
+    let roman = number.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'І'));
+    let counted = digits.len() <= 3 && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    if !(roman || counted) {
+        return None;
+    }
+    let head = head.trim_end();
+    let word = head.rsplit_once(' ').filter(|(_, last)| {
+        ["unit", "block", "circuit", "section", "блок", "коло", "секція"].contains(&last.to_lowercase().as_str())
+    });
+    // "Station 3" is a name, "Station 3 T1" is a part of it: a bare number needs a word before it.
+    let rest = match word {
+        Some((rest, _)) => rest,
+        None if digits.len() < number.len() || roman => head,
+        None => return None,
+    };
+    let rest = rest.trim_end_matches([',', ' ', ':', '-', '–']);
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// What is out in the situation of a plan, beside what was out of service in the data before.
@@ -81,7 +160,8 @@ pub(crate) fn outages(scenario: &Scenario, plan: &Plan) -> Outages {
         let items = of_kind().filter(|(i, _)| situation.branch_out[*i]).map(|(_, b)| branch_item(scenario, b));
         let with_bus =
             of_kind().filter(|(i, b)| !situation.branch_out[*i] && (bus_out(b.from) || bus_out(b.to))).count();
-        groups.push(Group { head, items: sorted(items.collect()), also: with_bus });
+        let all = of_kind().map(|(_, b)| branch_name(scenario, b).en);
+        groups.push(Group::of(head, items.collect(), with_bus).told_together(all, Word::PartsOut));
     }
     groups.retain(|g| !g.items.is_empty() || g.also > 0);
     let in_service = || network.generators.iter().enumerate().filter(|(_, g)| g.in_service && g.p_mw_max > 0.0);
@@ -97,44 +177,41 @@ pub(crate) fn outages(scenario: &Scenario, plan: &Plan) -> Outages {
 
 fn generators_out(scenario: &Scenario, plan: &Plan) -> Group {
     let situation = &plan.situation;
-    let mut group = Group { head: Word::GeneratorsOut, items: Vec::new(), also: 0 };
-    for (i, generator) in scenario.network.generators.iter().enumerate().filter(|(_, g)| g.in_service) {
-        if situation.generator_out[i] {
-            group.items.push(Item {
-                name: generator_name(scenario, generator),
-                detail: Some(phrase(Word::LostMw, &[("mw", &numbers::mw(generator.p_mw_max.max(0.0)))])),
-                weight: generator.p_mw_max,
-                row: generator.row,
-            });
-        } else if situation.bus_out[generator.bus.i()] {
-            group.also += 1;
-        }
-    }
-    group.items = sorted(group.items);
-    group
+    let in_service = || scenario.network.generators.iter().enumerate().filter(|(_, g)| g.in_service);
+    let out = in_service().filter(|(i, _)| situation.generator_out[*i]);
+    let also = in_service().filter(|(i, g)| !situation.generator_out[*i] && situation.bus_out[g.bus.i()]).count();
+    let items = out.map(|(_, g)| Item {
+        name: generator_name(scenario, g),
+        detail: Some(phrase(Word::LostMw, &[("mw", &numbers::mw(g.p_mw_max.max(0.0)))])),
+        mw: Some(g.p_mw_max.max(0.0)),
+        weight: g.p_mw_max,
+        row: g.row,
+    });
+    let all = in_service().map(|(_, g)| generator_name(scenario, g).en);
+    Group::of(Word::GeneratorsOut, items.collect(), also).told_together(all, Word::UnitsOut)
 }
 
 fn buses_out(scenario: &Scenario, plan: &Plan) -> Group {
     let out = scenario.network.buses.iter().zip(&plan.situation.bus_out).filter(|(_, out)| **out);
     let items = out.map(|(bus, _)| Item {
         detail: kilovolts(bus.base_kv, &bus.name),
+        mw: None,
         name: bus_name(bus),
         weight: bus.base_kv,
         row: bus.row,
     });
-    Group { head: Word::BusesOut, items: sorted(items.collect()), also: 0 }
+    Group::of(Word::BusesOut, items.collect(), 0)
 }
 
 fn branch_item(scenario: &Scenario, branch: &Branch) -> Item {
     let kv = |bus: BusIdx| scenario.network.buses[bus.i()].base_kv;
     let high = kv(branch.from).max(kv(branch.to));
     let name = branch_name(scenario, branch);
-    Item { detail: kilovolts(high, &name.en), name, weight: high, row: branch.row }
+    Item { detail: kilovolts(high, &name.en), name, mw: None, weight: high, row: branch.row }
 }
 
-fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+fn sort(items: &mut [Item]) {
     items.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.row.cmp(&b.row)));
-    items
 }
 
 /// Lists what limits supply, by kind, those that cost most first.
@@ -150,7 +227,13 @@ pub(crate) fn limits(scenario: &Scenario, limits: &[Limit]) -> Vec<Group> {
     let mut groups = Vec::new();
     for (kind, head) in kinds {
         let items = limits.iter().filter(|l| l.kind == kind).map(|l| limit_item(scenario, l));
-        groups.push(Group { head, items: sorted(items.collect()), also: 0 });
+        let group = Group::of(head, items.collect(), 0);
+        // The two busbar sections of a dark substation are one thing to the reader.
+        groups.push(if kind == LimitKind::IslandDark {
+            group.told_together(std::iter::empty(), Word::SectionsOf)
+        } else {
+            group
+        });
     }
     groups.retain(|g| !g.items.is_empty());
     groups
@@ -189,7 +272,7 @@ fn limit_item(scenario: &Scenario, limit: &Limit) -> Item {
         (LimitKind::AngleFull, None) => Some(phrase(Word::LostMw, &[("mw", &numbers::mw(limit.at_mw))])),
         (_, None) => Some(carries()),
     };
-    Item { name, detail, weight: limit.lost_mw.unwrap_or(limit.at_mw), row: limit.row }
+    Item { name, detail, mw: limit.lost_mw, weight: limit.lost_mw.unwrap_or(limit.at_mw), row: limit.row }
 }
 
 #[cfg(test)]
@@ -217,6 +300,33 @@ mod tests {
         assert_eq!(shown, [(Word::GeneratorsOut, 0, 1), (Word::BusesOut, 1, 0), (Word::LinesOut, 0, 1)]);
         assert_eq!(out.groups[1].items[0].detail, None, "the name says 10 kV already");
         assert_eq!(out.sources_left_mw, 60.0);
+    }
+
+    #[test]
+    fn units_of_a_plant_are_told_together() {
+        let (mut scenario, plan) = sample::six_feeders();
+        let network = &mut scenario.network;
+        network.generators = (1..=4).map(|k| sample::generator(k, &format!("CHP-1 unit {k}"), 1, 25.0)).collect();
+        network.generators.push(sample::generator(5, "CHP-2", 1, 30.0));
+        let mut situation = relight_model::Situation::intact(network);
+        [0, 2, 3, 4].into_iter().for_each(|k| situation.generator_out[k] = true);
+        let out = outages(&scenario, &Plan { situation, ..plan });
+        let told: Vec<_> =
+            out.groups[0].items.iter().map(|i| (i.name.en.as_str(), i.detail.as_ref().unwrap().en.as_str())).collect();
+        assert_eq!(told, [("CHP-1: 3 of 4 units out", "75 MW"), ("CHP-2", "30 MW")]);
+        assert_eq!(out.groups[0].items[0].name.uk, "CHP-1: не працюють блоки — 3 з 4");
+        assert_eq!(out.groups[0].count, 4, "the heading counts units");
+    }
+
+    #[test]
+    fn only_numbers_of_parts_are_taken_off_a_name() {
+        let names =
+            ["CHP-1 unit 3", "Line 330 kV A - B, circuit 2", "Station 1 transformer 330/110 kV T2", "Mill 2 10 kV II"];
+        assert_eq!(
+            names.map(stem),
+            [Some("CHP-1"), Some("Line 330 kV A - B"), Some("Station 1 transformer 330/110 kV"), Some("Mill 2 10 kV")]
+        );
+        assert_eq!(["Station 3", "CHP-1", "unit 3", "", "T1", "Bus 1234"].map(stem), [None; 6]);
     }
 
     #[test]

@@ -156,47 +156,6 @@ fn simplified(line: &[Px], tolerance: f64) -> Vec<Px> {
     line.iter().zip(keep).filter(|(_, kept)| *kept).map(|(p, _)| *p).collect()
 }
 
-/// Room that a label of two lines needs around its middle, px.
-const LABEL_ROOM: f64 = 28.0;
-
-/// A place for a label inside an outline and the room around it: the point of a coarse grid that lies deepest inside, where
-/// depth beyond what a label needs counts less than leaving symbols uncovered.
-pub(crate) fn label_place(outline: &[Px], symbols: &[Px]) -> Option<(Px, f64)> {
-    const CELLS: usize = 20;
-    let (mut min, mut max) = (*outline.first()?, *outline.first()?);
-    for p in outline {
-        min = Px { x: min.x.min(p.x), y: min.y.min(p.y) };
-        max = Px { x: max.x.max(p.x), y: max.y.max(p.y) };
-    }
-    let near = |p: &&Px| (min.x..=max.x).contains(&p.x) && (min.y..=max.y).contains(&p.y);
-    let symbols: Vec<Px> = symbols.iter().filter(near).copied().collect();
-    let mut best: Option<(Px, f64, f64)> = None;
-    for row in 0..CELLS {
-        for column in 0..CELLS {
-            let at = |low: f64, high: f64, k: usize| low + (high - low) * (k as f64 + 0.5) / CELLS as f64;
-            let p = Px { x: at(min.x, max.x, column), y: at(min.y, max.y, row) };
-            if !inside(outline, p) {
-                continue;
-            }
-            let ends = || outline.iter().zip(outline.iter().cycle().skip(1));
-            // Labels are wide, so room to the sides counts more than room above and below.
-            let room = ends()
-                .map(|(&a, &b)| distance_to_stretch(squash(p), squash(a), squash(b)))
-                .fold(f64::INFINITY, f64::min);
-            let covered = symbols.iter().filter(|s| (s.x - p.x).abs() < 55.0 && (s.y - p.y).abs() < 24.0).count();
-            let worth = room.min(LABEL_ROOM) + 0.1 * room - 6.0 * covered as f64;
-            if best.is_none_or(|b| worth > b.2) {
-                best = Some((p, room, worth));
-            }
-        }
-    }
-    best.map(|(p, room, _)| (p, room))
-}
-
-fn squash(p: Px) -> Px {
-    Px { x: p.x / 2.0, y: p.y }
-}
-
 /// Whether a point lies inside a closed outline (even-odd rule).
 pub(crate) fn inside(outline: &[Px], p: Px) -> bool {
     let mut inside = false;
@@ -254,15 +213,5 @@ mod tests {
             .map(|i| GeoPoint { lon_deg: 30.0 + f64::from(i % 2), lat_deg: 50.0 + f64::from(i) * 1e-6 })
             .collect();
         assert!(p.line(&zigzag, true).len() <= POINTS_MAX + 1);
-    }
-
-    #[test]
-    fn labels_stand_inside() {
-        // A "U" whose centre of mass lies outside.
-        let u = [(0., 0.), (30., 0.), (30., 80.), (70., 80.), (70., 0.), (100., 0.), (100., 100.), (0., 100.)];
-        let outline: Vec<Px> = u.map(|(x, y)| Px { x, y }).into();
-        let (place, room) = label_place(&outline, &[]).unwrap();
-        assert!(inside(&outline, place) && room > 5.0);
-        assert!(label_place(&[], &[]).is_none());
     }
 }

@@ -23,6 +23,7 @@ mod fit;
 mod geometry;
 mod hours;
 mod html;
+mod labels;
 mod lists;
 mod map;
 mod numbers;

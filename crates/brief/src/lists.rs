@@ -49,7 +49,7 @@ pub(crate) fn limits(html: &mut Html, page: &Page<'_>) {
 fn groups(html: &mut Html, groups: &[Group]) {
     for group in groups {
         html.raw("<h3>").both(&group.head.both()).raw(" <span class=\"count\">");
-        html.text(&numbers::grouped(group.items.len() as u64)).raw("</span></h3>");
+        html.text(&numbers::grouped(group.count as u64)).raw("</span></h3>");
         let (first, rest) = group.items.split_at(group.items.len().min(SHOWN));
         items(html, first);
         if !rest.is_empty() {

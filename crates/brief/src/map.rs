@@ -5,6 +5,7 @@
 
 use crate::geometry::{self, Projection, Px, WIDTH};
 use crate::html::Html;
+use crate::labels::{self, FONT, LINE, Label, Plate, Symbol, Wanted};
 use crate::numbers;
 use crate::page::Page;
 use crate::places::Place;
@@ -24,6 +25,9 @@ const STATIONS_MAX: usize = 300;
 
 /// Rim around a map of places, px: their names reach beyond their middles.
 const RIM_X: f64 = 56.0;
+
+/// Size of the symbols of substations, as drawn here to as shown: large enough for a phone.
+const SYMBOL_SCALE: f64 = 1.35;
 
 /// Upper ends of the bands of share without power, and the class that shades them.
 const BANDS: [(f64, &str); 5] = [(0.01, "b0"), (0.25, "b1"), (0.5, "b2"), (0.75, "b3"), (f64::INFINITY, "b4")];
@@ -72,18 +76,25 @@ pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
     waters(html, scenario, &projection);
     let streets = streets(html, scenario, &projection);
     let (mut stations, stations_all) = stations_shown(scenario, plan, &projection);
-    if places.is_empty() {
+    let key = if places.is_empty() {
         for district in &outlines {
             html.raw("<path class=\"edge\" d=\"").with(|h| path(h, &district.line, true)).raw("\"/>");
         }
+        let (labels, names) = district_labels(scenario, summary, &outlines, &stations, projection.height);
+        // A symbol half under a name reads as something else; what is out is never under one.
+        stations.retain(|s| s.is_out() || !labels.iter().flatten().any(|l| l.plate.overlaps(&s.plate())));
         draw_stations(html, &stations);
-        labels(html, scenario, summary, &outlines, &stations);
+        draw_labels(html, &labels);
+        numbered(&labels, &names)
     } else {
         // Hundreds of symbols would cover the places.
         stations.clear();
-        draw_places(html, places);
-    }
-    html.raw("</svg>").with(|h| legend(h, places.is_empty())).raw("<figcaption class=\"note\">");
+        let middle = Px { x: WIDTH / 2.0, y: projection.height / 2.0 };
+        let frame = Plate { at: middle, half_x: wide / 2.0, half_y: high / 2.0 };
+        draw_places(html, places, &frame)
+    };
+    html.raw("</svg>").with(|h| number_key(h, &key)).with(|h| legend(h, places.is_empty()));
+    html.raw("<figcaption class=\"note\">");
     let count = |n: usize| Both::same(numbers::grouped(n as u64));
     html.both(&phrase(
         Word::Drawn,
@@ -162,8 +173,8 @@ fn tooltip(html: &mut Html, name: &Both, tally: &Tally) {
     title(html, &Both { en: line(&name.en, &percent.en), uk: line(&name.uk, &percent.uk) });
 }
 
-/// Places of a country as circles, their area by people; labels of the largest.
-fn draw_places(html: &mut Html, places: &[Place]) {
+/// Places of a country as circles, their area by people, with their share; returns the key to those numbered.
+fn draw_places(html: &mut Html, places: &[Place], frame: &Plate) -> Vec<(usize, Both)> {
     let most = places.iter().map(|p| p.now.people).fold(1.0, f64::max);
     let mut order: Vec<&Place> = places.iter().collect();
     order.sort_by(|a, b| b.now.people.total_cmp(&a.now.people));
@@ -174,12 +185,20 @@ fn draw_places(html: &mut Html, places: &[Place]) {
         tooltip(html, &place.name, &place.now);
         html.raw("</title></circle>");
     }
-    for place in order.iter().take(LABELS_MAX) {
+    order.truncate(LABELS_MAX);
+    let circles: Vec<(Px, f64, &Both)> = order.iter().map(|p| (p.at, radius(p), &p.name)).collect();
+    let labels = labels::beside_circles(&circles, frame);
+    for place in &order {
         let percent = numbers::percent(place.now.off_share());
-        // Near the lower edge the name stands above its circle.
-        let name_y = if place.at.y > geometry::HEIGHT_MAX * 0.9 { -radius(place) - 5.0 } else { radius(place) + 14.0 };
-        label(html, place.at, &place.name, name_y, &percent, 6.0);
+        for (open, percent) in
+            [("<g lang=\"en\" class=\"share\">", &percent.en), ("<g lang=\"uk\" class=\"share\">", &percent.uk)]
+        {
+            html.raw(open).raw("<text x=\"").number(place.at.x).raw("\" y=\"").number(place.at.y + 0.35 * FONT);
+            html.raw("\">").text(percent).raw("</text></g>");
+        }
     }
+    draw_labels(html, &labels);
+    numbered(&labels, &order.iter().map(|p| p.name.clone()).collect::<Vec<_>>())
 }
 
 /// Path data with relative steps in tenths of a pixel: half the size of absolute ones.
@@ -253,6 +272,17 @@ struct Station {
 }
 
 impl Station {
+    /// Whether something is out here that the map must show.
+    fn is_out(&self) -> bool {
+        self.supply() == Supply::Out || self.generators_out > 0
+    }
+
+    /// The room its symbol takes.
+    fn plate(&self) -> Plate {
+        let half = SYMBOL_SCALE * if self.generators_out > 0 { 16.0 } else { 7.5 };
+        Plate { at: self.at, half_x: half, half_y: half }
+    }
+
     fn supply(&self) -> Supply {
         match (self.demand_mw > 0.0, self.bus_out) {
             (true, _) => Supply::of(self.served_mw / self.demand_mw),
@@ -327,7 +357,7 @@ fn draw_stations(html: &mut Html, stations: &[Station]) {
             .number(station.at.x)
             .raw(" ")
             .number(station.at.y)
-            .raw(")\">");
+            .raw(") scale(1.35)\">");
         html.raw(symbol(supply)).raw("<title>").with(|h| title(h, &station.name));
         if station.demand_mw > 0.0 {
             let slots = [("served", &numbers::mw(station.served_mw)), ("demand", &numbers::mw(station.demand_mw))];
@@ -351,45 +381,76 @@ fn symbol(supply: Supply) -> &'static str {
 
 const PLANT_OUT: &str = "<path class=\"plant\" d=\"M0-16 14 9H-14z\"/><path class=\"bolt\" d=\"M-4-3 4 6M4-3-4 6\"/>";
 
-fn labels(html: &mut Html, scenario: &Scenario, summary: &Summary, outlines: &[Outline], stations: &[Station]) {
-    let symbols: Vec<Px> = stations.iter().map(|s| s.at).collect();
-    let mut places: Vec<(&Outline, Px, f64)> = outlines
-        .iter()
-        .filter_map(|o| geometry::label_place(&o.line, &symbols).map(|(at, room)| (o, at, room)))
-        .collect();
-    places.sort_by(|a, b| b.2.total_cmp(&a.2));
-    for (outline, at, room) in places.into_iter().take(LABELS_MAX).filter(|p| p.2 > 5.0) {
-        let district = &scenario.geography.districts[outline.district];
-        let name = Both::of(&district.name, &district.name_uk);
-        let percent = numbers::percent(summary.districts[outline.district].now.off_share());
-        let named = room > 13.0;
-        if named {
-            label(html, at, &name, -5.0, &percent, 15.0);
+/// Labels of the districts with most people, and their names; numbers of the key follow this order.
+fn district_labels(
+    scenario: &Scenario,
+    summary: &Summary,
+    outlines: &[Outline],
+    stations: &[Station],
+    height: f64,
+) -> (Vec<Option<Label>>, Vec<Both>) {
+    let mut shown: Vec<&Outline> = outlines.iter().collect();
+    let people = |o: &Outline| summary.districts[o.district].now.people;
+    shown.sort_by(|a, b| people(b).total_cmp(&people(a)).then(a.district.cmp(&b.district)));
+    shown.truncate(LABELS_MAX);
+    let name = |o: &&Outline| {
+        let district = &scenario.geography.districts[o.district];
+        if district.name.trim().is_empty() {
+            Both::same(&district.id)
         } else {
-            label(html, at, &Both::default(), 0.0, &percent, 5.0);
+            Both::of(&district.name, &district.name_uk)
+        }
+    };
+    let names: Vec<Both> = shown.iter().map(name).collect();
+    let percents: Vec<Both> =
+        shown.iter().map(|o| numbers::percent(summary.districts[o.district].now.off_share())).collect();
+    let wanted: Vec<Wanted<'_>> = shown
+        .iter()
+        .zip(&names)
+        .zip(&percents)
+        .map(|((o, name), percent)| Wanted { outline: &o.line, name, percent })
+        .collect();
+    let symbols: Vec<Symbol> = stations.iter().map(|s| Symbol { plate: s.plate(), matters: s.is_out() }).collect();
+    let frame = Plate { at: Px { x: WIDTH / 2.0, y: height / 2.0 }, half_x: WIDTH / 2.0, half_y: height / 2.0 };
+    (labels::in_districts(&wanted, &symbols, &frame), names)
+}
+
+/// Labels on plates that hide the streets beneath, in both languages.
+fn draw_labels(html: &mut Html, labels: &[Option<Label>]) {
+    for label in labels.iter().flatten() {
+        for (open, lines) in
+            [("<g lang=\"en\" class=\"label\">", &label.en), ("<g lang=\"uk\" class=\"label\">", &label.uk)]
+        {
+            let Plate { at, half_x, .. } = label.plate;
+            let high = LINE * lines.len() as f64;
+            html.raw(open).raw("<rect x=\"").number(at.x - half_x).raw("\" y=\"").number(at.y - high / 2.0);
+            html.raw("\" width=\"").number(2.0 * half_x).raw("\" height=\"").number(high).raw("\" rx=\"4\"/>");
+            for (k, line) in lines.iter().enumerate() {
+                // Letters stand on their base line, about a quarter above the foot of their line.
+                let base = at.y - high / 2.0 + LINE * (k as f64 + 0.78);
+                html.raw("<text x=\"").number(at.x).raw("\" y=\"").number(base).raw("\">").text(line).raw("</text>");
+            }
+            html.raw("</g>");
         }
     }
 }
 
-/// A name and a percentage, each so far below a point, px, in both languages; no name where it is empty.
-fn label(html: &mut Html, at: Px, name: &Both, name_y: f64, percent: &Both, percent_y: f64) {
-    let languages = [
-        ("<g lang=\"en\" class=\"label\">", &name.en, &percent.en),
-        ("<g lang=\"uk\" class=\"label\">", &name.uk, &percent.uk),
-    ];
-    for (open, name, percent) in languages {
-        html.raw(open);
-        if !name.is_empty() {
-            let short: String = name.chars().take(24).collect();
-            // A letter is about 9 px wide; names of places at the rim move inwards rather than being cut.
-            let half = 4.6 * short.chars().count() as f64;
-            let x = at.x.clamp(half - RIM_X, WIDTH + RIM_X - half);
-            html.raw("<text x=\"").number(x).raw("\" y=\"").number(at.y + name_y).raw("\">").text(&short);
-            html.raw("</text>");
-        }
-        html.raw("<text class=\"percent\" x=\"").number(at.x).raw("\" y=\"").number(at.y + percent_y).raw("\">");
-        html.text(percent).raw("</text></g>");
+/// The names behind the numbers on the map.
+fn numbered(labels: &[Option<Label>], names: &[Both]) -> Vec<(usize, Both)> {
+    let numbered =
+        |(i, label): (usize, &Option<Label>)| label.as_ref().filter(|l| l.numbered).map(|_| (i + 1, names[i].clone()));
+    labels.iter().enumerate().filter_map(numbered).collect()
+}
+
+fn number_key(html: &mut Html, key: &[(usize, Both)]) {
+    if key.is_empty() {
+        return;
     }
+    html.raw("<ul class=\"legend numbers-key\">");
+    for (number, name) in key {
+        html.raw("<li><b>").text(&number.to_string()).raw("</b> ").both(name).raw("</li>");
+    }
+    html.raw("</ul>");
 }
 
 fn legend(html: &mut Html, with_stations: bool) {

@@ -46,12 +46,13 @@ impl Page<'_> {
         html.raw("<section class=\"where\"><h2>").both(&Word::Where.both()).raw("</h2><div class=\"split\"><div>");
         map::draw(&mut html, self);
         html.raw("</div><div>").with(|h| districts::by_district(h, self)).raw("</div></div></section>");
+        html.raw("<div class=\"split even sheet\"><section><h2>").both(&Word::OutNow.both()).raw("</h2>");
+        html.with(|h| lists::outages(h, self)).raw("</section><section><h2>").both(&Word::Limits.both()).raw("</h2>");
+        html.with(|h| lists::limits(h, self)).raw("</section></div>");
         html.raw("<section class=\"what\"><h2>").both(&Word::What.both()).raw("</h2><div class=\"split even\"><div>");
         html.with(|h| districts::by_class(h, self)).raw("</div><div>");
         html.with(|h| districts::by_both(h, self)).raw("</div></div></section>");
-        html.raw("<div class=\"split even sheet\"><section><h2>").both(&Word::OutNow.both()).raw("</h2>");
-        html.with(|h| lists::outages(h, self)).raw("</section><section><h2>").both(&Word::Limits.both()).raw("</h2>");
-        html.with(|h| lists::limits(h, self)).raw("</section></div><section class=\"hours\">");
+        html.raw("<section class=\"hours\">");
         html.with(|h| hours::section(h, self)).raw("</section><section class=\"trust\"><h2>");
         html.both(&Word::Trust.both()).raw("</h2>").with(|h| trust::section(h, self)).raw("</section></main><footer>");
         html.both(&Word::Footer.both()).raw("</footer><script>").raw(SCRIPT).raw("</script></body></html>\n");
@@ -111,9 +112,8 @@ impl Page<'_> {
         let (from, to) = (self.clock.full(horizon.at(0)), self.clock.hour_minute(horizon.at(1)));
         html.both(&phrase(Word::NowMeans, &[("from", &from), ("to", &Both::same(to))])).raw(" ");
         html.both(&trust::one_line(self)).raw("</p>");
-        if now.people <= 0.0 {
-            html.both_in("<p class=\"note\"", &Word::NoPeople.both(), "</p>");
-        }
+        let note = if now.people <= 0.0 { Word::NoPeople } else { Word::PeopleEstimate };
+        html.both_in("<p class=\"note estimate\"", &note.both(), "</p>");
     }
 
     fn tiles(&self, html: &mut Html) {

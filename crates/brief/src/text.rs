@@ -69,7 +69,9 @@ words! {
     HeadPeople: "{off} of {all} without power now", "{off} з {all} зараз без електрики";
     HeadNobody: "Nobody is without power now, of {all}", "З {all} зараз без електрики немає нікого";
     HeadMw: "{served} of {demand} MW can be carried now (DC estimate)", "Зараз можна передати {served} з {demand} МВт (оцінка DC)";
-    NowMeans: "“Now” is the first step of the plan: {from} to {to}.", "«Зараз» — перший крок плану: {from} – {to}.";
+    NowMeans: "“Now”: {from} to {to}, the first step of the plan.", "«Зараз»: {from} – {to}, перший крок плану.";
+    PeopleEstimate: "People are counted from the DC estimate of what can be carried; voltages were not checked.",
+                    "Людей пораховано за оцінкою DC того, що можна передати; напруги не перевірено.";
     // Tiles
     TilePower: "Power that can be carried now", "Потужність, яку зараз можна передати";
     MwOf: "{served} of {demand} MW", "{served} з {demand} МВт";
@@ -77,8 +79,8 @@ words! {
     DcMeans: "DC estimate: active power only. Voltages were not checked, and it is no bound: the real network may carry less, and now and then more.",
              "Оцінка DC: лише активна потужність. Напруги не перевірено, і це не межа: справжня мережа може передати менше, а зрідка й більше.";
     TileWorst: "Worst time", "Найгірший час";
-    WorstPeople: "{off} without power", "{off} без електрики";
-    WorstMw: "{missing} MW not served", "не покрито {missing} МВт";
+    WorstPeople: "{off} without power (DC estimate)", "{off} без електрики (оцінка DC)";
+    WorstMw: "{missing} MW not served (DC estimate)", "не покрито {missing} МВт (оцінка DC)";
     TileMean: "Mean over {hours}", "У середньому ({hours})";
     TileMeanPeople: "Without power, mean over {hours}", "Без електрики, у середньому ({hours})";
     EnergyOf: "{served} of {demand} MWh served (DC estimate)", "покрито {served} з {demand} МВт·год (оцінка DC)";
@@ -101,15 +103,15 @@ words! {
     SubstationFull: "substation supplied", "підстанція живиться";
     SubstationPart: "supplied in part", "живиться частково";
     SubstationOut: "without supply", "без живлення";
-    PlantOut: "plant or source out", "станція чи джерело не працює";
-    PlacesDrawn: "Districts too small to be seen are drawn together: {n} places, their area by people.",
-                 "Райони, замалі для карти, зображено разом: місць — {n}, площа за кількістю людей.";
-    PlaceTable: "By place, most people without power first", "За місцями, спершу де найбільше людей без електрики";
-    Place: "Place", "Місце";
-    Elsewhere: "Elsewhere", "Інші місця";
+    PlantOut: "plant or source out", "електростанція чи джерело не працює";
+    PlacesDrawn: "Districts too small to be seen are drawn together: {n} places, the area of a circle by people.",
+                 "Райони, замалі для карти, зображено разом: населених пунктів — {n}, площа кола — за кількістю людей.";
+    PlaceTable: "By place, most people without power first", "За населеними пунктами, спершу ті, де найбільше людей без електрики";
+    Place: "Place", "Населений пункт";
+    Elsewhere: "Elsewhere", "Решта";
     Drawn: "Drawn: {streets} of {streets_all} streets, {stations} of {stations_all} substations, {districts} of {districts_all} districts.",
            "Зображено: вулиць {streets} з {streets_all}, підстанцій {stations} з {stations_all}, районів {districts} з {districts_all}.";
-    DistrictTable: "By district, most people without power first", "За районами, спершу де найбільше людей без електрики";
+    DistrictTable: "By district, most people without power first", "За районами, спершу ті, де найбільше людей без електрики";
     District: "District", "Район";
     OffNow: "Without power now", "Зараз без електрики";
     OfPeople: "of people", "з людей";
@@ -136,15 +138,18 @@ words! {
     Feeders: "of all", "з усіх";
     FeedersOut: "Feeders out", "Фідерів вимкнено";
     FeedersPart: "in part", "частково";
-    CrossTable: "Feeders cut in whole or part now, by district and class (cut/all)", "Фідери без повного живлення, за районами й категоріями (такі/усі)";
+    CrossTable: "Feeders cut in whole or part / all, by district and class, now", "Фідери без повного живлення / усі, за районами й категоріями, зараз";
     CrossPeople: "People without power now, by district and class", "Люди без електрики зараз, за районами й категоріями";
     // Elements
     OutNow: "What is out", "Що не працює";
     NothingOut: "Nothing is reported damaged.", "Пошкоджень не зафіксовано.";
-    GeneratorsOut: "Plants and sources", "Станції та джерела";
-    BusesOut: "Substation busbars", "Шини підстанцій";
+    GeneratorsOut: "Plants and sources", "Електростанції та джерела";
+    BusesOut: "Substations with a busbar out", "Підстанції, де не працюють шини";
     TransformersOut: "Transformers", "Трансформатори";
     LinesOut: "Lines", "Лінії";
+    UnitsOut: "{name}: {out} of {all} units out", "{name}: не працюють блоки — {out} з {all}";
+    PartsOut: "{name}: {out} of {all} out", "{name}: не працюють {out} з {all}";
+    SectionsOf: "{name}: {n} busbar sections", "{name}: секцій шин — {n}";
     AndMore: "and {n} more", "і ще {n}";
     LostMw: "{mw} MW", "{mw} МВт";
     AtVoltage: "{kv} kV", "{kv} кВ";
@@ -153,7 +158,7 @@ words! {
     BusId: "bus {id}", "шина {id}";
     OutWithBus: "{n} more switched off because a busbar at their end is out.", "Ще {n} вимкнено, бо шина на їхньому кінці не працює.";
     OutBefore: "Out of service in the data before: {lines}, {generators}.", "Не в роботі вже за даними мережі: {lines}, {generators}.";
-    SourcesLeft: "Sources left: {left} of {all} MW installed, before any limit of the network.", "Джерел лишилося: {left} з {all} МВт встановлених, без урахування обмежень мережі.";
+    SourcesLeft: "Sources left: {left} of {all} MW installed, before any limit of the network.", "Лишилося джерел на {left} з {all} МВт встановленої потужності, без урахування обмежень мережі.";
     // Limits
     Limits: "What limits supply now", "Що зараз обмежує постачання";
     NoLimit: "Nothing: all demand can be carried (DC estimate).", "Нічого: увесь попит можна покрити (оцінка DC).";
@@ -188,15 +193,15 @@ words! {
     // Trust
     Trust: "How far to trust this", "Наскільки цьому можна довіряти";
     AsOf: "Data as of", "Дані станом на";
-    Age: "Age when written", "Вік на час складання";
+    Age: "Age of the data when written", "Давність даних на час складання";
     AgeAhead: "dated after this page was written; check the clocks", "датовано пізніше за цю сторінку; перевірте годинники";
-    Revision: "Revision of the data", "Ревізія даних";
+    Revision: "Revision of the data", "Версія даних";
     Written: "Written", "Складено";
     Covers: "Plan covers", "План охоплює";
     CoversValue: "{from} to {to} ({steps} of {step})", "{from} – {to} ({steps} по {step})";
     Check: "Independent check", "Незалежна перевірка";
     CheckPassed: "passed: {checks}, worst violation {worst} p.u.", "пройдено: {checks}, найбільше порушення {worst} в. о.";
-    Optimal: "best possible within the stated physics at every step", "найкраще можливе за цієї фізики на кожному кроці";
+    Optimal: "best possible within the stated physics at every step", "найкраще можливе в межах цієї моделі на кожному кроці";
     Quality: "Quality of the answer", "Якість відповіді";
     Feasible: "valid in all steps, not proven best in {n} of {m} steps (largest gap {gap})", "допустиме на всіх кроках, не доведено найкращим на {n} з {m} кроків (найбільший розрив {gap})";
     Failed: "no valid answer in {n} of {m} steps: there everything is counted as cut", "немає допустимої відповіді на {n} з {m} кроків: там усе враховано як вимкнене";

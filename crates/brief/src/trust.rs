@@ -18,7 +18,7 @@ pub(crate) fn one_line(page: &Page<'_>) -> Both {
     let time = page.clock.full(page.plan.situation.as_of);
     Both {
         en: join(Word::AsOf.en(), &time.en, "revision", Word::Age.en(), &age.en),
-        uk: join(Word::AsOf.uk(), &time.uk, "ревізія", Word::Age.uk(), &age.uk),
+        uk: join(Word::AsOf.uk(), &time.uk, "версія", Word::Age.uk(), &age.uk),
     }
 }
 

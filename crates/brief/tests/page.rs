@@ -158,8 +158,18 @@ fn every_number_of_the_map_stands_in_the_table() {
         figure.iter().filter(|n| n.attribute("class") == Some("label") && n.attribute("lang") == Some("en")).collect();
     assert_eq!(labels.len(), 12);
     for label in labels {
-        let [name, percent] = [0, 1].map(|i| label.children[i].all_text("en"));
-        let row = row(&name).unwrap_or_else(|| panic!("{name} is not in the table"));
+        let lines: Vec<String> = label.children.iter().filter(|n| n.name == "text").map(|n| n.all_text("en")).collect();
+        // A number stands for a name in the key below the map.
+        let key = figure.iter().filter(|n| n.name == "li" && n.children[0].name == "b");
+        let named = key.map(|n| (n.children[0].all_text("en"), n.all_text("en")));
+        let named =
+            named.filter(|(number, _)| *number == lines[0]).map(|(number, all)| all[number.len()..].to_string());
+        let shown = match named.last() {
+            Some(name) => format!("{} {}", name.trim(), lines[1]),
+            None => lines.join(" "),
+        };
+        let (name, percent) = shown.rsplit_once(' ').expect("a name and a share");
+        let row = row(name).unwrap_or_else(|| panic!("{name} is not in the table"));
         assert_eq!(row[2], percent, "{name}");
     }
     // Tooltips of districts: "Name: 80% · 132 000 / ...".
