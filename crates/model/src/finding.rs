@@ -1,5 +1,6 @@
 //! What a reader noticed: every message names file, row, field, value, allowed range and a hint.
 
+use crate::printable::printable;
 use std::fmt;
 
 /// How bad a finding is.
@@ -14,6 +15,9 @@ pub enum Severity {
 }
 
 /// One remark about the input. Empty strings and zero rows mean "does not apply".
+///
+/// **Invariant**: made by the methods below, its texts hold no control characters: files are hostile, and a finding is shown
+/// on terminals (see [`printable`]). Nor are they long: a file may put a megabyte into one cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How bad it is.
@@ -38,6 +42,17 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// Characters of a value that are shown.
+const VALUE_CHARS_MAX: usize = 80;
+/// Characters of any other text that are shown; none of our own sentences comes near.
+const TEXT_CHARS_MAX: usize = 1000;
+
+/// The beginning of a text, fit for a terminal.
+fn shown(text: &str, chars_max: usize) -> String {
+    let end = text.char_indices().nth(chars_max).map_or(text.len(), |(at, _)| at);
+    printable(&text[..end]).into_owned()
+}
+
 impl Finding {
     /// A finding with a severity, code and message; the rest is added by the methods below.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
@@ -50,7 +65,7 @@ impl Finding {
             field: String::new(),
             value: String::new(),
             allowed: String::new(),
-            message: message.into(),
+            message: shown(&message.into(), TEXT_CHARS_MAX),
             hint: String::new(),
         }
     }
@@ -72,34 +87,33 @@ impl Finding {
 
     /// Names the file.
     pub fn file(mut self, file: impl Into<String>) -> Self {
-        self.file = file.into();
+        self.file = printable(&file.into()).into_owned();
         self
     }
 
     /// Names the table and the 1-based row.
     pub fn at(mut self, table: impl Into<String>, row: u32) -> Self {
-        self.table = table.into();
+        self.table = shown(&table.into(), TEXT_CHARS_MAX);
         self.row = row;
         self
     }
 
     /// Names the field and the value found.
     pub fn field(mut self, field: impl Into<String>, value: impl fmt::Display) -> Self {
-        self.field = field.into();
-        // A hostile file may put a megabyte into one cell: a message shows its beginning.
-        self.value = value.to_string().chars().take(80).collect();
+        self.field = shown(&field.into(), TEXT_CHARS_MAX);
+        self.value = shown(&value.to_string(), VALUE_CHARS_MAX);
         self
     }
 
     /// Says what is allowed.
     pub fn allowed(mut self, allowed: impl Into<String>) -> Self {
-        self.allowed = allowed.into();
+        self.allowed = shown(&allowed.into(), TEXT_CHARS_MAX);
         self
     }
 
     /// Says what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = hint.into();
+        self.hint = shown(&hint.into(), TEXT_CHARS_MAX);
         self
     }
 }
@@ -197,7 +211,7 @@ impl Findings {
     pub fn with_file(mut self, file: &str) -> Self {
         for finding in &mut self.list {
             if finding.file.is_empty() {
-                finding.file = file.to_owned();
+                finding.file = printable(file).into_owned();
             }
         }
         self
@@ -220,6 +234,32 @@ mod tests {
             f.to_string(),
             "case.m: branch row 7: r_pu = -1: resistance is negative (allowed: 0 or more); hint: check the sign"
         );
+    }
+
+    #[test]
+    fn control_characters_of_a_file_do_not_reach_the_terminal() {
+        let evil = "\u{1b}[2J\r\n\u{7}\u{9b}1m\u{202e}Київ";
+        let finding = Finding::error("unknown-key", format!("no key {evil}"))
+            .file(evil)
+            .at(evil, 3)
+            .field(evil, evil)
+            .allowed(evil)
+            .hint(evil);
+        let mut findings = Findings::default();
+        findings.push(Finding::note("n", "without a file"));
+        let findings = findings.with_file(evil);
+        for text in findings.iter().map(Finding::to_string).chain([finding.to_string()]) {
+            assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text:?}");
+            assert!(text.contains("\\u{1b}[2J\\r\\n\\u{7}\\u{9b}1m\\u{202e}Київ"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_megabyte_in_a_cell_is_cut() {
+        let long = "ї".repeat(1 << 20);
+        let finding = Finding::error("e", &long).at(&long, 1).field(&long, &long).allowed(&long).hint(&long);
+        assert_eq!(finding.value.chars().count(), 80);
+        assert!(finding.to_string().chars().count() < 6000);
     }
 
     #[test]

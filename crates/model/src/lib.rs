@@ -33,6 +33,7 @@ mod ids;
 mod network;
 pub mod outcome;
 pub mod plan;
+mod printable;
 mod scenario;
 pub mod validate;
 
@@ -45,4 +46,5 @@ pub use network::{
     Branch, BranchKind, Bus, BusKind, Cost, CostCurve, Generator, HvdcLine, Load, LoadModel, Network, Shunt, Storage,
     Switch,
 };
+pub use printable::printable;
 pub use scenario::{Assumption, Horizon, Scenario};
