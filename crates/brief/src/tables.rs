@@ -112,7 +112,8 @@ fn shortest(value: f64, decimals: i32) -> String {
     format!("{}", (value * scale).round() / scale + 0.0)
 }
 
-/// Fields with a comma, quote or line break are quoted.
+/// Fields with a comma, quote or line break are quoted. Texts that a spreadsheet would take for a formula get an apostrophe
+/// before them: a feeder named `=HYPERLINK(...)` must not run when the table is opened.
 #[derive(Default)]
 struct Csv {
     text: String,
@@ -123,11 +124,14 @@ struct Csv {
 impl Csv {
     fn text(&mut self, field: &str) {
         self.separate();
+        let guard = if looks_like_formula(field) { "'" } else { "" };
         if field.contains([',', '"', '\n', '\r']) {
             self.text.push('"');
+            self.text.push_str(guard);
             self.text.push_str(&field.replace('"', "\"\""));
             self.text.push('"');
         } else {
+            self.text.push_str(guard);
             self.text.push_str(field);
         }
     }
@@ -147,6 +151,13 @@ impl Csv {
         self.text.push('\n');
         self.begun = false;
     }
+}
+
+/// Spreadsheets compute what begins like this, after spaces and line breaks too, and in their full-width forms
+/// (OWASP, "CSV injection"). A lone dash, the usual "none", is no formula.
+fn looks_like_formula(field: &str) -> bool {
+    let field = field.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+    field.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) && field != "-"
 }
 
 #[cfg(test)]
@@ -187,5 +198,24 @@ mod tests {
         assert_eq!(rows[1], "W1,,w,homes,,2,1000,10,2*1 2*0.5");
         assert_eq!(rows[5], "E2,,e,hospital,,3,50,1,2*0 2*0.9995");
         assert_eq!(rows[6], "X1,,,industry,,1,0,8,4*0.5");
+    }
+
+    #[test]
+    fn names_cannot_become_formulas_and_numbers_stay() {
+        let (mut scenario, plan) = sample::six_feeders();
+        let names = ["=1+1", "+380", "-cmd|' /C calc'!A0", "@SUM(A1)", " \t=HYPERLINK(\"http://x\",\"y\")", "-"];
+        scenario.feeders.iter_mut().zip(names).for_each(|(f, name)| f.name = name.into());
+        scenario.geography.districts[0].name = "=A1".into();
+        let feeders = feeders_csv(&scenario, &plan).unwrap();
+        for guarded in
+            ["W1,'=1+1,w,", ",'+380,", ",'-cmd|' /C calc'!A0,", ",'@SUM(A1),", ",\"' \t=HYPERLINK(\"\"http", ",-,"]
+        {
+            assert!(feeders.contains(guarded), "{guarded} in {feeders}");
+        }
+        let districts = districts_csv(&scenario, &Summary::of(&scenario, &plan).unwrap());
+        assert!(districts.contains("\nw,'=A1,Західний,4000,"), "{districts}");
+        let mut csv = Csv::default();
+        csv.number(-1.5, 1);
+        assert_eq!(csv.text, "-1.5");
     }
 }
