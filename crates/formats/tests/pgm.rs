@@ -4,7 +4,7 @@
 // Helpers of tests are tests too, which clippy does not see.
 #![allow(clippy::unwrap_used)]
 
-use relight_formats::pgm::{self, BranchPlace, Case};
+use relight_formats::pgm::{self, BranchPlace, Case, LinkPlace};
 use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{BusIdx, LoadModel, Situation};
 use relight_power::{PowerFlow, Settings};
@@ -18,9 +18,16 @@ const ASKED: [&str; 8] = ["node", "line", "link", "transformer", "source", "sym_
 const MORE: [&str; 6] =
     ["asym_load", "asym_gen", "generic_branch", "three_winding_transformer", "sym_voltage_sensor", "sym_power_sensor"];
 
-/// The one case that gets six times its absolute tolerance. It allows 0.02 W on a link, through which one unit in the last
-/// place of a voltage is 0.03 W; its own reference misses its balance at node 2 by 0.018 W.
-const ROUNDED: &str = "dummy-test-line-into-itself";
+/// Cases that miss named values, and no others: folder, element, number of values, most that a miss may be of what the
+/// tolerance allows.
+const KNOWN_MISSES: [(&str, &[&str], usize, f64); 2] = [
+    // Its reference has the charging of the line from node 2 to itself flow through link 8 to node 3, which breaks the
+    // balance of node 3: see `one_reference_breaks_the_balance_of_a_node`.
+    ("handling-of-links/merge-nodes-by-links-1-line-with-line-to-self", &["link 8"], 6, f64::INFINITY),
+    // Its reference has a link of 1e8 (1 + j) p.u., where the cases above take links as ideal: 3.5e-9 p.u. between nodes 2
+    // and 3, 0.02 W in the link.
+    ("dummy-test-line-into-itself", &["node 3", "link 9"], 10, 4.0),
+];
 
 fn shared() -> Option<PathBuf> {
     let path = std::env::var_os("RELIGHT_SHARED")
@@ -118,6 +125,14 @@ impl Solved {
         Power { p_w: p_mw * 1e6, q_var: q_mvar * 1e6, u_v: self.u_v(node) }
     }
 
+    /// Both sides of a link: what enters one leaves the other.
+    fn link_sides(&self, place: &LinkPlace) -> (Power, Power) {
+        let (switch, state) = (&self.case.network.switches[place.switch], &self.flow.switches[place.switch]);
+        let (p_w, q_var) = (state.p_from_mw * 1e6, state.q_from_mvar * 1e6);
+        let from = Power { p_w, q_var, u_v: self.u_v(switch.from) };
+        (from, Power { p_w: -p_w, q_var: -q_var, u_v: self.u_v(switch.to) })
+    }
+
     fn load(&self, id: i64) -> (Power, BusIdx, bool, bool) {
         let place = self.case.places.loads[&id];
         let load = &self.case.network.loads[place.load];
@@ -188,7 +203,24 @@ impl Solved {
                     _ => self.injection(bus).value(attribute),
                 }
             }
-            "line" | "link" | "transformer" | "generic_branch" => {
+            "link" => {
+                let place = &self.case.places.links[&id];
+                let switch = &self.case.network.switches[place.switch];
+                let (from, to) = self.link_sides(place);
+                let live = |bus, connected| if connected { self.energized(bus) } else { 0.0 };
+                match attribute {
+                    "energized" => {
+                        Some(live(switch.from, place.from_connected).max(live(switch.to, place.to_connected)))
+                    }
+                    "loading" => Some(0.0),
+                    _ => match attribute.rsplit_once('_')? {
+                        (of, "from") => from.value(of),
+                        (of, "to") => to.value(of),
+                        _ => None,
+                    },
+                }
+            }
+            "line" | "transformer" | "generic_branch" => {
                 let place = &self.case.places.branches[&id];
                 let (from, to) = (self.side(place, false), self.side(place, true));
                 match attribute {
@@ -198,7 +230,6 @@ impl Solved {
                     }
                     "loading" => match component {
                         "line" => self.input(id, "i_n").map(|i_n| from.i_a().max(to.i_a()) / i_n),
-                        "link" => Some(0.0),
                         _ => self.input(id, "sn").map(|sn| from.s_va().max(to.s_va()) / sn),
                     },
                     _ => match attribute.rsplit_once('_')? {
@@ -245,25 +276,39 @@ impl Solved {
 struct Tolerance {
     relative: f64,
     absolute: Value,
-    /// 1 but for one case, see [`ROUNDED`].
-    times: f64,
 }
 
 impl Tolerance {
-    fn new(params: &Value, folder: &Path) -> Self {
-        let times = if folder.ends_with(ROUNDED) { 6.0 } else { 1.0 };
-        Self { relative: params["rtol"].as_f64().unwrap(), absolute: params["atol"].clone(), times }
+    fn new(params: &Value) -> Self {
+        Self { relative: params["rtol"].as_f64().unwrap(), absolute: params["atol"].clone() }
     }
 
     fn absolute(&self, attribute: &str) -> f64 {
         let of = |key: &str| self.absolute.get(key).and_then(Value::as_f64);
-        let absolute = self.absolute.as_f64().or_else(|| of(attribute)).or_else(|| of("default")).unwrap();
-        absolute * self.times
+        self.absolute.as_f64().or_else(|| of(attribute)).or_else(|| of("default")).unwrap()
     }
 }
 
-/// Compares one data set; returns the number of values compared and the first few that differ.
-fn compare(solved: &Solved, expected: &Value, tolerance: &Tolerance) -> (usize, Vec<String>) {
+/// A value that is not as it should be.
+struct Miss {
+    what: String,
+    /// Difference over what the tolerance allows; NaN where there is no value.
+    times: f64,
+}
+
+impl Miss {
+    fn of(what: String) -> Self {
+        Self { what, times: f64::NAN }
+    }
+
+    /// Whether it is one of these elements, and no further off than so many times the tolerance.
+    fn is_known(&self, elements: &[&str], times: f64) -> bool {
+        elements.iter().any(|e| self.what.contains(&format!("{e} "))) && self.times <= times
+    }
+}
+
+/// Compares one data set; returns the number of values compared and those that differ.
+fn compare(solved: &Solved, expected: &Value, tolerance: &Tolerance) -> (usize, Vec<Miss>) {
     let (mut count, mut wrong) = (0, Vec::new());
     for (component, rows) in expected.as_object().unwrap() {
         for (i, row) in rows.as_array().unwrap().iter().enumerate() {
@@ -276,7 +321,7 @@ fn compare(solved: &Solved, expected: &Value, tolerance: &Tolerance) -> (usize, 
                     continue;
                 }
                 let Some(value) = solved.value(component, id, attribute) else {
-                    wrong.push(format!("{component} {id} {attribute}: no such value here"));
+                    wrong.push(Miss::of(format!("{component} {id} {attribute}: no such value here")));
                     continue;
                 };
                 count += 1;
@@ -284,9 +329,9 @@ fn compare(solved: &Solved, expected: &Value, tolerance: &Tolerance) -> (usize, 
                 // Written so that NaN fails.
                 let near = (value - reference).abs() < allowed || value == reference;
                 if !near {
-                    wrong.push(format!(
-                        "{component} {id} {attribute}: {value} instead of {reference} (+-{allowed:.1e})"
-                    ));
+                    let what =
+                        format!("{component} {id} {attribute}: {value} instead of {reference} (+-{allowed:.1e})");
+                    wrong.push(Miss { what, times: (value - reference).abs() / allowed });
                 }
             }
         }
@@ -311,13 +356,13 @@ fn rows_by_id(path: &Path) -> BTreeMap<i64, Map<String, Value>> {
 }
 
 /// Runs one folder; returns the values compared and what is wrong.
-fn run(folder: &Path, params: &Value) -> (usize, Vec<String>) {
-    let tolerance = Tolerance::new(params, folder);
+fn run(folder: &Path, params: &Value) -> (usize, Vec<Miss>) {
+    let tolerance = Tolerance::new(params);
     let method = &params["calculation_method"];
     let linear = method == "linear";
     let bytes = std::fs::read(folder.join("input.json")).unwrap();
     let (input, findings) = pgm::read_input(&bytes);
-    let Some(input) = input else { return (0, findings.iter().map(ToString::to_string).collect()) };
+    let Some(input) = input else { return (0, findings.iter().map(|f| Miss::of(f.to_string())).collect()) };
     let rows = rows_by_id(&folder.join("input.json"));
     let (mut count, mut wrong) = (0, Vec::new());
     let mut check = |input: Result<&pgm::Input, String>, expected: &Value, label: &str| {
@@ -325,9 +370,9 @@ fn run(folder: &Path, params: &Value) -> (usize, Vec<String>) {
         match solved.map(|solved| compare(&solved, expected, &tolerance)) {
             Ok((compared, differences)) => {
                 count += compared;
-                wrong.extend(differences.into_iter().map(|d| format!("{label}{d}")));
+                wrong.extend(differences.into_iter().map(|d| Miss { what: format!("{label}{}", d.what), ..d }));
             }
-            Err(why) => wrong.push(format!("{label}{why}")),
+            Err(why) => wrong.push(Miss::of(format!("{label}{why}"))),
         }
     };
     let single = folder.join("sym_output.json");
@@ -378,29 +423,44 @@ fn validation_cases_of_power_grid_model() {
         let (count, wrong) = run(&folder, &params);
         values += count;
         if params["raises"]["raises"] == "IDNotFound" {
-            assert!(!wrong.is_empty() && wrong.iter().all(|w| w.ends_with(": unknown-id")), "{name}: {wrong:?}");
+            assert!(!wrong.is_empty() && wrong.iter().all(|w| w.what.ends_with(": unknown-id")), "{name}");
             asked += usize::from(is_asked);
             continue;
         }
         let upstream = if params["xfail"].is_object() { " (fails upstream)" } else { "" };
-        if wrong.is_empty() {
+        let known = KNOWN_MISSES.iter().find(|(case, ..)| *case == name);
+        if wrong.is_empty() && known.is_none() {
             assert!(count > 0, "{name}: nothing was compared");
             asked += usize::from(is_asked);
             more += usize::from(!is_asked);
             eprintln!("passes: {name}{upstream}: {count} values");
-        } else if !upstream.is_empty() {
-            // Their reference takes links as ideal; power-grid-model's own finite links miss it by a few var, too.
-            eprintln!("fails as upstream: {name}: {} of {count} values, such as {}", wrong.len(), wrong[0]);
+        } else if let Some((_, elements, number, times)) = known
+            && wrong.len() == *number
+            && wrong.iter().all(|w| w.is_known(elements, *times))
+        {
+            eprintln!("passes but for {number} of {count} values of {}: {name}{upstream}", elements.join(", "));
         } else {
-            failures.push(format!(
-                "{name}{upstream}: {} of {count}:\n    {}",
-                wrong.len(),
-                wrong[..wrong.len().min(4)].join("\n    ")
-            ));
+            let first: Vec<&str> = wrong.iter().take(12).map(|w| w.what.as_str()).collect();
+            failures.push(format!("{name}{upstream}: {} of {count}:\n    {}", wrong.len(), first.join("\n    ")));
         }
     }
     eprintln!("{asked} asked cases and {more} more pass, {values} values");
     let list = failures.join("\n");
     assert!(failures.is_empty(), "{} cases fail:\n{list}", failures.len());
-    assert!(asked >= 22, "only {asked} cases found");
+    assert!(asked >= 26, "only {asked} cases found");
+}
+
+#[test]
+fn one_reference_breaks_the_balance_of_a_node() {
+    let Some(shared) = shared() else { return };
+    let case = shared.join("oracles/pgm/handling-of-links/merge-nodes-by-links-1-line-with-line-to-self");
+    let output = json(&case.join("sym_output.json"));
+    let value = |component: &str, id: i64, attribute: &str| {
+        let rows = output["data"][component].as_array().unwrap();
+        rows.iter().find(|row| row["id"] == id).unwrap()[attribute].as_f64().unwrap()
+    };
+    // Line 10 and link 8 are all there is at node 3, and both end there.
+    let left_q_var = value("line", 10, "q_to") + value("link", 8, "q_to");
+    assert!((left_q_var + 2.0 * value("line", 15, "q_from")).abs() < 1e-3, "{left_q_var}");
+    assert!(left_q_var > 3e5);
 }

@@ -58,6 +58,17 @@ pub struct BranchState {
     pub loading_percent: Option<f64>,
 }
 
+/// State of a switch between two buses, which has no impedance. Open, out or in the dark, its flow is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct SwitchState {
+    /// Whether it joins its buses: closed, and both buses are there.
+    pub closed: bool,
+    /// Active power into the *from* side, MW; what leaves the *to* side is the same.
+    pub p_from_mw: f64,
+    /// Reactive power into the *from* side, Mvar; what leaves the *to* side is the same.
+    pub q_from_mvar: f64,
+}
+
 /// State of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct GeneratorState {
@@ -84,6 +95,8 @@ pub struct FlowResult {
     pub branches: Vec<BranchState>,
     /// Generators.
     pub generators: Vec<GeneratorState>,
+    /// Switches.
+    pub switches: Vec<SwitchState>,
 }
 
 /// Physics a delivery was computed with.

@@ -223,6 +223,7 @@ impl<'n> PowerFlow<'n> {
             topology: &p.topology,
             problem: &p.problem,
             limits: p.limits.as_ref(),
+            hvdc_lines: self.settings.hvdc_lines,
         };
         let status = match summary.status {
             FlowStatus::Converged if mismatch_pu > self.settings.tolerance_pu => FlowStatus::Diverged,
@@ -245,6 +246,7 @@ impl<'n> PowerFlow<'n> {
             topology: &p.topology,
             problem: &p.problem,
             limits: None,
+            hvdc_lines: self.settings.hvdc_lines,
         };
         match angles {
             Ok(theta) => view.dc(&theta, self.settings.tolerance_pu),

@@ -12,6 +12,7 @@ mod result;
 mod settings;
 mod start;
 mod structure;
+mod switches;
 #[cfg(test)]
 mod test_networks;
 mod topology;

@@ -18,6 +18,8 @@ pub(crate) struct View<'a> {
     pub problem: &'a Problem,
     /// Who holds a reactive limit, if limits are enforced.
     pub limits: Option<&'a LimitState>,
+    /// Whether HVDC lines are in the problem.
+    pub hvdc_lines: bool,
 }
 
 const DARK_BRANCH: BranchState = BranchState {
@@ -53,15 +55,13 @@ impl View<'_> {
                 loading_percent: loading_percent(branch, mva),
             }
         });
-        FlowResult {
-            status,
-            iterations,
-            max_mismatch_pu,
-            islands: self.islands(mismatch_by_island),
-            buses: self.buses(|i| (newton.v[i][0].hypot(newton.v[i][1]), newton.theta[i])),
-            branches,
-            generators: self.generators(&newton.s, |i| self.problem.given(i, newton.v[i]), &newton.surplus, true),
-        }
+        let buses = self.buses(|i| (newton.v[i][0].hypot(newton.v[i][1]), newton.theta[i]));
+        let given = |i: usize| self.problem.given(i, newton.v[i]);
+        let generators = self.generators(&newton.s, given, &newton.surplus, true);
+        let free_q_mvar = |i: usize| (newton.s[i][1] - given(i)[1]) * base;
+        let switches = self.switches(&buses, &branches, &generators, Some(&free_q_mvar));
+        let islands = self.islands(mismatch_by_island);
+        FlowResult { status, iterations, max_mismatch_pu, islands, buses, branches, generators, switches }
     }
 
     pub(crate) fn dc(&self, theta: &[f64], tolerance_pu: f64) -> FlowResult {
@@ -98,15 +98,11 @@ impl View<'_> {
             true if worst <= tolerance_pu => FlowStatus::Converged,
             true => FlowStatus::Diverged,
         };
-        FlowResult {
-            status,
-            iterations: 1,
-            max_mismatch_pu: worst,
-            islands: self.islands(&mismatch_by_island),
-            buses: self.buses(|i| (1.0, theta[i])),
-            branches,
-            generators: self.generators(&s, |_| [0.0; 2], &[], false),
-        }
+        let buses = self.buses(|i| (1.0, theta[i]));
+        let generators = self.generators(&s, |_| [0.0; 2], &[], false);
+        let switches = self.switches(&buses, &branches, &generators, None);
+        let islands = self.islands(&mismatch_by_island);
+        FlowResult { status, iterations: 1, max_mismatch_pu: worst, islands, buses, branches, generators, switches }
     }
 
     fn islands(&self, mismatch_by_island: &[f64]) -> Vec<Island> {

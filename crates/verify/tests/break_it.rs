@@ -416,6 +416,7 @@ fn flow() -> (Network, FlowResult) {
         buses: bus_states(-delta.to_degrees()),
         branches: vec![line, DARK],
         generators: vec![GeneratorState { p_mw: 60.0, q_mvar }],
+        switches: Vec::new(),
     };
     (n, flow)
 }

@@ -16,7 +16,7 @@
 //!    all over `U_t²/S`; shunt `|y| = i0 sn/u2²`, `g = p0/u2²`, `b = −√(|y|² − g²)`, times `U_t²/S`, half of it at each
 //!    end; ratio `(u1/u2)/(U_f/U_t)` and shift `30° clock` at the *from* end;
 //! 3. source: an ideal voltage `u_ref ∠ u_ref_angle` behind `|z| = S/sk`, `r/x = rx_ratio`;
-//! 4. link: `y = (1 + j) 10⁸` at a base of 1 MVA.
+//! 4. link: none; its nodes are one. That project gives it `y = (1 + j) 10⁸` at a base of 1 MVA, which stands for as much.
 //!
 //! The ideal voltage of a source and the open end of a branch that is connected at one end only become buses of their own.
 
@@ -27,7 +27,7 @@ mod places;
 mod transformer;
 mod update;
 
-pub use places::{BranchPlace, Case, LoadPlace, Places, SourcePlace};
+pub use places::{BranchPlace, Case, LinkPlace, LoadPlace, Places, SourcePlace};
 pub use update::Update;
 
 use crate::Reading;
@@ -43,7 +43,7 @@ const TABLES: validate::Tables = validate::Tables {
     shunt: "shunt",
     hvdc_line: "",
     storage: "",
-    switch: "",
+    switch: "link",
     several_references: true,
 };
 

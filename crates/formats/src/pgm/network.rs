@@ -1,19 +1,17 @@
 //! From the components of a grid to a [`Network`]. Equations are numbered in the parent module.
 
 use super::document::{Tables, number, row_number};
-use super::places::{BranchPlace, Case, LoadPlace, Places, SourcePlace};
+use super::places::{BranchPlace, Case, LinkPlace, LoadPlace, Places, SourcePlace};
 use super::transformer::{Pi, Plate, star};
 use relight_model::{
     Branch, BranchIdx, BranchKind, Bus, BusId, BusIdx, BusKind, Finding, Findings, Generator, Load, LoadModel, Network,
-    Shunt,
+    Shunt, Switch,
 };
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 const FREQUENCY_HZ: f64 = 50.0;
-/// Admittance of a link at a base of 1 MVA, both parts, p.u.
-const LINK_ADMITTANCE_PU: f64 = 1e8;
-/// Smallest impedance given to a link or source, p.u. Below it, rounding of voltages would be seen in power: 1e-16 over
+/// Smallest impedance given to a source, p.u. Below it, rounding of voltages would be seen in power: 1e-16 over
 /// this is 2e-8 p.u.
 const STIFF_Z_PU: f64 = 5e-9;
 const SOURCE_SK_VA: f64 = 1e10;
@@ -281,23 +279,26 @@ impl Builder<'_> {
         self.places.branches.insert(id, place);
     }
 
-    /// Equation (4).
+    /// A link has no impedance: it is a switch. Open at one end it connects nothing, since it has no charging either.
     fn link(&mut self, row: &Row, id: i64) {
-        let Some((nodes, connected)) = self.ends(row) else { return };
-        // 1/(y + jy) = (1 - j)/(2y)
-        let part = (self.network.base_mva / (2.0 * LINK_ADMITTANCE_PU)).max(STIFF_Z_PU / 2f64.sqrt());
-        let circuit = Circuit {
-            kind: BranchKind::Line,
-            r_pu: part,
-            x_pu: -part,
-            g_pu: 0.0,
-            b_pu: 0.0,
-            tap: 1.0,
-            shift_deg: 0.0,
-            rate_mva: None,
-        };
-        let place = self.branch(format!("link {id}"), nodes, connected, &circuit);
-        self.places.branches.insert(id, place);
+        let Some(([from, to], [from_connected, to_connected])) = self.ends(row) else { return };
+        let (u_from_v, u_to_v) = (self.u_rated_v(from), self.u_rated_v(to));
+        if (u_from_v - u_to_v).abs() > 1e-9 * u_from_v {
+            self.findings.push(
+                Finding::warning(
+                    "voltage-conflict",
+                    "a link connects two rated voltages; it makes them equal per unit",
+                )
+                .at(row.component, row.number)
+                .field("u_rated of to_node", u_to_v)
+                .allowed(u_from_v.to_string())
+                .hint("use a transformer, or correct u_rated"),
+            );
+        }
+        let switch = self.network.switches.len();
+        self.places.links.insert(id, LinkPlace { switch, from_connected, to_connected });
+        let closed = from_connected && to_connected;
+        self.network.switches.push(Switch { from, to, closed, row: row_number(switch) });
     }
 
     /// Per unit of a pi circuit between two nodes, referred to the *to* node.

@@ -18,8 +18,10 @@ pub struct Case {
 pub struct Places {
     /// `node`.
     pub nodes: BTreeMap<i64, BusIdx>,
-    /// `line`, `link`, `transformer`, `generic_branch`.
+    /// `line`, `transformer`, `generic_branch`.
     pub branches: BTreeMap<i64, BranchPlace>,
+    /// `link`.
+    pub links: BTreeMap<i64, LinkPlace>,
     /// `three_winding_transformer`: its three sides; their *from* ends are the nodes.
     pub three_winding: BTreeMap<i64, [BranchPlace; 3]>,
     /// `source`.
@@ -42,6 +44,17 @@ pub struct BranchPlace {
     /// Connected at the *from* end.
     pub from_connected: bool,
     /// Connected at the *to* end.
+    pub to_connected: bool,
+}
+
+/// Where a link went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinkPlace {
+    /// Position in [`Network::switches`], *from* and *to* as in the file.
+    pub switch: usize,
+    /// Connected at the *from* end.
+    pub from_connected: bool,
+    /// Connected at the *to* end. The switch is closed if both ends are connected.
     pub to_connected: bool,
 }
 
