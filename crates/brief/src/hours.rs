@@ -13,19 +13,22 @@ const ROWS_MAX: usize = 400;
 
 /// Chart, blocks, hours.
 pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
-    let heading = phrase(Word::Hours, &[("hours", &page.horizon_hours())]);
-    html.both_in("<h2", &heading, "</h2>").raw("<div class=\"split chart-split\"><div>");
-    chart::draw(html, &page.summary.steps, &page.plan.horizon, page.clock);
-    clock_change(html, page);
-    html.raw("</div><div>");
     let horizon = &page.plan.horizon;
     let hours = (u64::from(horizon.steps) * u64::from(horizon.step_s)).div_ceil(3600);
     let block_h =
         [1, 2, 3, 6, 12, 24].into_iter().find(|h| hours.div_ceil(*h) <= 12).unwrap_or_else(|| hours.div_ceil(12));
+    let heading = phrase(Word::Hours, &[("hours", &page.horizon_hours())]);
+    html.both_in("<h2", &heading, "</h2>").raw("<div class=\"split chart-split");
+    // Print shows the strips of hours in place of the blocks.
+    html.raw(if block_h > 1 { " striped" } else { "" }).raw("\"><div>");
+    chart::draw(html, &page.summary.steps, &page.plan.horizon, page.clock);
+    clock_change(html, page);
+    html.raw("</div><div>");
     let caption = phrase(Word::BlockTable, &[("hours", &count(block_h, Noun::Hour))]);
     table(html, page, steps_of(page, block_h), &caption);
     html.raw("</div></div>");
     if block_h > 1 {
+        strips(html, page, hours);
         html.raw("<details class=\"fold\"><summary>").both(&Word::HourTable.both()).raw("</summary>");
         let rows = table(html, page, steps_of(page, 1), &Word::HourTable.both());
         if rows > ROWS_MAX {
@@ -35,6 +38,41 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
         }
         html.raw("</details>");
     }
+}
+
+/// Hours side by side in a strip.
+const STRIP: usize = 12;
+
+/// The table of print, which cannot open a list: strips of twelve columns, four of them at most.
+fn strips(html: &mut Html, page: &Page<'_>, hours: u64) {
+    let widest = hours.div_ceil(4 * STRIP as u64);
+    let column_h = [1, 2, 3, 6, 12, 24].into_iter().find(|h| *h >= widest).unwrap_or(widest);
+    let steps = steps_of(page, column_h);
+    let caption = phrase(Word::BlockTable, &[("hours", &count(column_h, Noun::Hour))]);
+    html.raw("<div class=\"strips\"><table class=\"numbers\"><caption>").both(&caption).raw("</caption>");
+    let chunks: Vec<&[Tally]> = page.summary.steps.chunks(steps).take(4 * STRIP).collect();
+    for (s, strip) in chunks.chunks(STRIP).enumerate() {
+        let at = |k: usize| page.plan.horizon.at(((s * STRIP + k) * steps) as u32);
+        html.raw("<tbody><tr>").both_in("<th scope=\"row\"", &page.clock.day(at(0)), "</th>");
+        for k in 0..strip.len() {
+            html.raw("<th scope=\"col\">").text(&page.clock.hour_minute(at(k))).raw("</th>");
+        }
+        html.raw("</tr>");
+        let mut row = |word: Word, value: &dyn Fn(&Tally) -> f64, show: fn(f64) -> Both| {
+            html.raw("<tr>").both_in("<th scope=\"row\"", &word.both(), "</th>");
+            for chunk in strip {
+                cell(html, &show(chunk.iter().map(value).sum::<f64>() / chunk.len() as f64));
+            }
+            html.raw("</tr>");
+        };
+        row(Word::DemandMw, &|t| t.demand_mw, numbers::mw);
+        row(Word::ServedMw, &|t| t.served_mw, numbers::mw);
+        if page.summary.now.people > 0.0 {
+            row(Word::PeopleOff, &|t| t.people_off, |people| Both::same(people_text(people)));
+        }
+        html.raw("</tbody>");
+    }
+    html.raw("</table></div>");
 }
 
 /// Steps in so many hours; one where a step is longer.

@@ -193,7 +193,7 @@ words! {
     // Trust
     Trust: "How far to trust this", "Наскільки цьому можна довіряти";
     AsOf: "Data as of", "Дані станом на";
-    Age: "Age of the data when written", "Давність даних на час складання";
+    Age: "Age of the data", "Давність даних";
     AgeAhead: "dated after this page was written; check the clocks", "датовано пізніше за цю сторінку; перевірте годинники";
     Revision: "Revision of the data", "Версія даних";
     Written: "Written", "Складено";
