@@ -65,6 +65,27 @@ fn flow_has_its_schema_and_the_slack_angle_of_the_file() {
 }
 
 #[test]
+fn flow_tells_what_switches_carry() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("linked.json");
+    let text = r#"{"version":"1.0","type":"input","is_batch":false,"attributes":{},"data":{
+        "node":[{"id":1,"u_rated":10000},{"id":2,"u_rated":10000}],
+        "link":[{"id":3,"from_node":2,"to_node":1,"from_status":1,"to_status":1},
+            {"id":6,"from_node":1,"to_node":2,"from_status":1,"to_status":0}],
+        "source":[{"id":4,"node":1,"status":1,"u_ref":1}],
+        "sym_load":[{"id":5,"node":2,"status":1,"type":0,"p_specified":5e5,"q_specified":1e5}]}}"#;
+    fs::write(&file, text).unwrap();
+    let (code, flow) = json(&["flow", path(&file)]);
+    assert_eq!(code, 0);
+    let closed = &flow["switch"][0];
+    assert_eq!((&closed["row"], &closed["from"], &closed["to"]), (&1.into(), &2.into(), &1.into()));
+    assert_eq!((&closed["closed"], &flow["switch"][1]["closed"]), (&true.into(), &false.into()));
+    assert!((closed["p_from_mw"].as_f64().unwrap() + 0.5).abs() < 1e-6, "{closed}");
+    assert!((closed["q_from_mvar"].as_f64().unwrap() + 0.1).abs() < 1e-6, "{closed}");
+    assert_eq!(flow["switch"][1]["p_from_mw"], 0.0);
+}
+
+#[test]
 fn starts_and_options_lead_to_the_same_voltages() {
     let dir = tempfile::tempdir().unwrap();
     let case = two_buses(dir.path());

@@ -2,7 +2,7 @@
 
 use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_rows, island_rows};
 use relight_model::Network;
-use relight_model::outcome::{FlowResult, FlowStatus};
+use relight_model::outcome::{FlowResult, FlowStatus, SwitchState};
 use serde::Serialize;
 
 /// Wall times, s.
@@ -19,6 +19,17 @@ pub struct TimeS {
     pub solve_median: Option<f64>,
 }
 
+/// A switch between two buses; powers are positive into its *from* side, and leave its *to* side.
+#[derive(Serialize)]
+struct SwitchRow {
+    row: u32,
+    from: u32,
+    to: u32,
+    closed: bool,
+    p_from_mw: f64,
+    q_from_mvar: f64,
+}
+
 /// The answer.
 #[derive(Serialize)]
 pub struct Flow {
@@ -32,6 +43,7 @@ pub struct Flow {
     bus: Vec<BusRow>,
     branch: Vec<BranchRow>,
     r#gen: Vec<GenRow>,
+    switch: Vec<SwitchRow>,
     time_s: TimeS,
 }
 
@@ -48,8 +60,21 @@ pub fn flow(network: &Network, result: &FlowResult, dc: bool, time_s: TimeS) -> 
         bus: bus_rows(network, &result.buses),
         branch: branch_rows(network, &result.branches),
         r#gen: gen_rows(network, &result.generators),
+        switch: switch_rows(network, &result.switches),
         time_s,
     }
+}
+
+fn switch_rows(network: &Network, states: &[SwitchState]) -> Vec<SwitchRow> {
+    let row = |(w, s): (&relight_model::Switch, &SwitchState)| SwitchRow {
+        row: w.row,
+        from: network.buses[w.from.i()].id.0,
+        to: network.buses[w.to.i()].id.0,
+        closed: s.closed,
+        p_from_mw: s.p_from_mw,
+        q_from_mvar: s.q_from_mvar,
+    };
+    network.switches.iter().zip(states).map(row).collect()
 }
 
 /// Name of a status in JSON.
