@@ -98,7 +98,7 @@ impl Case<'_> {
     }
 
     fn branch_live(&self, k: usize) -> bool {
-        self.remains.branch[k] && self.live(self.network.branches[k].from)
+        (self.remains.branch[k] || self.remains.looped[k]) && self.live(self.network.branches[k].from)
     }
 
     /// Whole islands have voltage or none, none without a generator; what is out carries nothing.

@@ -8,6 +8,9 @@ pub(crate) struct Remains {
     pub there: Vec<bool>,
     /// Per branch: in service with both ends there. A branch from a bus to itself is not.
     pub branch: Vec<bool>,
+    /// Per branch: in service from a bus that is there to itself. It joins and carries nothing, yet its charging counts in an
+    /// AC flow.
+    pub looped: Vec<bool>,
     /// Per generator: in service on a bus that is there.
     pub generator: Vec<bool>,
     /// Per bus: a number that the buses of its island share; `usize::MAX` for a bus that is not there.
@@ -33,6 +36,9 @@ impl Remains {
                 b.in_service && !situation.branch_out[k] && both(b.from, b.to)
             })
             .collect();
+        let looped = (network.branches.iter().zip(&situation.branch_out))
+            .map(|(b, out)| b.in_service && !out && b.from == b.to && there[b.from.i()])
+            .collect();
         let generator = (0..network.generators.len())
             .map(|k| {
                 let g = &network.generators[k];
@@ -56,7 +62,7 @@ impl Remains {
             join(b.from, b.to);
         }
         let (island, islands) = flood(&there, &links);
-        Self { there, branch, generator, island, node, islands }
+        Self { there, branch, looped, generator, island, node, islands }
     }
 
     /// Per island: whether a generator there can give power.
