@@ -5,7 +5,7 @@ use crate::args::{Common, Lang};
 use crate::words;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relight_formats::Reading;
-use relight_model::{Finding, Findings, UtcSecond};
+use relight_model::{Finding, Findings, UtcSecond, printable};
 use std::fs;
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -76,11 +76,20 @@ pub fn answer<T: serde::Serialize>(common: &Common, json: &T, text: impl FnOnce(
     print(&text(), common.lang)
 }
 
-/// Prints to standard output; a closed pipe is no fault.
+/// Prints to standard output; a closed pipe is no fault. Names of a hostile file cannot steer the terminal.
 fn print(text: &str, lang: Lang) -> Result<(), Refused> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    let lines: String = text.split_inclusive('\n').map(terminal_line).collect();
+    match io::stdout().lock().write_all(lines.as_bytes()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => cannot_write("standard output", &e, lang),
         _ => Ok(()),
+    }
+}
+
+/// One line of a text with its line break, fit for a terminal.
+fn terminal_line(line: &str) -> String {
+    match line.strip_suffix('\n') {
+        Some(words) => format!("{}\n", printable(words)),
+        None => printable(line).into_owned(),
     }
 }
 
@@ -129,4 +138,15 @@ pub fn threads(common: &Common) -> NonZero<usize> {
 /// The clock, read here and nowhere below.
 pub fn now() -> UtcSecond {
     UtcSecond(jiff::Timestamp::now().as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_file_do_not_steer_the_terminal() {
+        assert_eq!(terminal_line("  case\u{1b}[31m\r: 5 МВт\n"), "  case\\u{1b}[31m\\r: 5 МВт\n");
+        assert_eq!(terminal_line("no break"), "no break");
+    }
 }
