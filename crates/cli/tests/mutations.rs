@@ -1,0 +1,118 @@
+//! Spoiled files, by the thousand, all the way: what still reads is computed, and each answer is verified or says that it
+//! failed. None panics or hangs.
+//!
+//! `RELIGHT_MUTATIONS` sets how many of each (400 unless told); the seed of each is printed with whatever it breaks.
+
+#[path = "../../formats/tests/spoil/mod.rs"]
+mod spoil;
+
+use relight_brief::{BriefSettings, Checked, Lang};
+use relight_formats::{matpower, plan_file};
+use relight_model::outcome::{Delivery, DeliveryStatus, FlowStatus};
+use relight_model::{Network, Scenario, Situation};
+use relight_plan::deliver::{DeliverSettings, deliver};
+use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
+use relight_power::{PowerFlow, Settings};
+use relight_verify::{FlowRules, Verdict, verify_delivery, verify_flow, verify_plan};
+use spoil::{Good, Kind, count, spoil_files, spoil_folders};
+
+/// How many AC flows and deliveries were proven.
+#[derive(Default)]
+struct Proven {
+    flows: u64,
+    deliveries: u64,
+    failed_deliveries: u64,
+}
+
+#[test]
+fn what_still_reads_is_solved_and_verified() {
+    let intact = matpower::read(Kind::Matpower.source().as_bytes()).0.expect("a good file");
+    let mut proven = Proven::default();
+    let count = count(400);
+    spoil_files(count, |good| match good {
+        Good::Network(network) => proven.solve(&network, &Situation::intact(&network)),
+        // A list that does not fit is refused by name; one that fits is a situation like any other.
+        Good::Damage(damage) => match Situation::damaged(&intact, &damage) {
+            Ok(situation) => proven.solve(&intact, &situation),
+            Err(refusal) => assert!(!refusal.to_string().is_empty()),
+        },
+    });
+    let Proven { flows, deliveries, failed_deliveries } = proven;
+    eprintln!("proven: {flows} AC flows, {deliveries} deliveries, and {failed_deliveries} that say they failed");
+    assert!(flows > count / 20 && deliveries > count / 20 && failed_deliveries < deliveries / 10);
+}
+
+impl Proven {
+    /// Whatever a reader lets through must be fit for the engines, and their answers must be true.
+    fn solve(&mut self, network: &Network, situation: &Situation) {
+        let mut engine = PowerFlow::new(network, &Settings::default()).expect("default settings");
+        let flow = engine.solve(situation);
+        assert_passed("AC flow", &verify_flow(network, situation, &flow, &FlowRules::default()));
+        self.flows += u64::from(flow.status == FlowStatus::Converged);
+        let dc = engine.solve_dc(situation);
+        assert_eq!(dc.branches.len(), network.branches.len());
+        for hvdc in [false, true].into_iter().take(1 + usize::from(!network.hvdc_lines.is_empty())) {
+            let settings = DeliverSettings { hvdc, ..DeliverSettings::default() };
+            let delivery = deliver(network, situation, &settings).expect("arguments of the same network");
+            self.note(&delivery, &verify_delivery(network, situation, &delivery, None));
+        }
+    }
+
+    fn note(&mut self, delivery: &Delivery, verdict: &Verdict) {
+        if delivery.status == DeliveryStatus::Failed {
+            self.failed_deliveries += 1;
+            return;
+        }
+        assert_passed("delivery", verdict);
+        self.deliveries += 1;
+    }
+}
+
+fn assert_passed(what: &str, verdict: &Verdict) {
+    let failed: Vec<String> = verdict.failed().map(ToString::to_string).collect();
+    assert!(verdict.passed && failed.is_empty(), "{what}: {failed:?}");
+}
+
+/// Found by spoiling: the flow counted what the check did not.
+#[test]
+fn the_charging_of_a_branch_from_a_bus_to_itself_counts() {
+    let plain = matpower::read(Kind::Matpower.source().as_bytes()).0.expect("a good file");
+    let mut looped = plain.clone();
+    let mut branch = plain.branches[0].clone();
+    (branch.to, branch.b_from_pu, branch.b_to_pu) = (branch.from, 0.05, 0.05);
+    branch.row = plain.branches.len() as u32 + 1;
+    looped.branches.push(branch);
+    let flow = |network: &Network| {
+        let situation = Situation::intact(network);
+        let flow = PowerFlow::new(network, &Settings::default()).expect("default settings").solve(&situation);
+        assert_eq!(flow.status, FlowStatus::Converged);
+        assert_passed("AC flow", &verify_flow(network, &situation, &flow, &FlowRules::default()));
+        flow
+    };
+    assert_ne!(flow(&plain).generators, flow(&looped).generators);
+}
+
+#[test]
+fn scenario_folders_that_still_read_are_planned_verified_and_told() {
+    let mut refused = 0;
+    spoil_folders(count(400) / 4, |scenario| refused += u64::from(!plan_and_tell(&scenario)));
+    eprintln!("{refused} scenarios whose damage list does not fit");
+}
+
+/// Plans a scenario, verifies, writes and reads the plan, renders the brief; `false` if its damage list does not fit.
+fn plan_and_tell(scenario: &Scenario) -> bool {
+    let Ok(situation) = Situation::damaged(&scenario.network, &scenario.damage) else { return false };
+    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let planned = plan(scenario, &situation, &PlanSettings::default(), &|_, _| {}).expect("weights that were read");
+    let PlanOutcome::Done(plan) = planned else { panic!("nothing stops it") };
+    let verdict = verify_plan(scenario, &plan);
+    assert_passed("plan", &verdict);
+    let text = plan_file::write(scenario, &plan).expect("a plan that passed");
+    assert_eq!(plan_file::read(text.as_bytes(), scenario).0.as_ref(), Some(&plan), "differs after writing");
+    let checked = Checked { passed: true, worst_violation_pu: 0.0, checks: verdict.checks.len() };
+    let settings = BriefSettings { lang: Lang::En, written_at: scenario.as_of };
+    let limits = limits_now(scenario, &plan);
+    let html = relight_brief::render(scenario, &plan, &limits, &checked, &settings).expect("a plan that passed");
+    assert!(html.ends_with("</html>\n"), "the page is whole");
+    true
+}
