@@ -33,16 +33,27 @@ pub fn run(args: &FlowArgs, common: &Common) -> Outcome {
     let begin = Instant::now();
     let result = if args.dc { engine.solve_dc(&situation) } else { engine.solve(&situation) };
     let solve = begin.elapsed().as_secs_f64();
-    let solve_median = (args.repeat > 0).then(|| {
-        median_of(args.repeat, || {
-            if args.dc { engine.solve_dc(&situation).iterations } else { engine.solve_voltages().iterations }
-        })
-    });
-    let time_s = TimeS { read, setup, solve, solve_median };
+    let (warm, cold) = (repeat_warm(&mut engine, &situation, args), repeat_cold(&mut engine, args));
+    let time_s = TimeS { read, setup, solve, solve_median: warm, solve_cold_median: cold };
     let good = result.status == FlowStatus::Converged;
     let text = || text(&network, &result, args.dc, common.lang);
     report::answer(common, &flow(&network, &result, args.dc, time_s), text)?;
     Ok(report::exit_code(good))
+}
+
+/// Median time of solves that keep what was analysed, s.
+fn repeat_warm(engine: &mut PowerFlow, situation: &Situation, args: &FlowArgs) -> Option<f64> {
+    let solve = || if args.dc { engine.solve_dc(situation).iterations } else { engine.solve_voltages().iterations };
+    (args.repeat > 0).then(|| median_of(args.repeat, solve))
+}
+
+/// Median time of solves that order and analyse anew, s.
+fn repeat_cold(engine: &mut PowerFlow, args: &FlowArgs) -> Option<f64> {
+    let solve = || {
+        engine.analyse_anew();
+        engine.solve_voltages().iterations
+    };
+    (args.repeat > 0 && !args.dc).then(|| median_of(args.repeat, solve))
 }
 
 /// Median wall time of `n` runs, s.

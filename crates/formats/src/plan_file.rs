@@ -8,7 +8,9 @@ use relight_model::outcome::{
     BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island, IslandFailure,
 };
 use relight_model::plan::Plan;
-use relight_model::{Assumption, BranchIdx, BusIdx, Damage, Finding, Findings, Horizon, Scenario, Situation, UtcSecond};
+use relight_model::{
+    Assumption, BranchIdx, BusIdx, Damage, Finding, Findings, Horizon, Scenario, Situation, UtcSecond,
+};
 use serde::{Deserialize, Serialize};
 
 /// Schema of the file.
@@ -214,11 +216,12 @@ pub fn read(bytes: &[u8], scenario: &Scenario) -> Reading<Plan> {
         }
     };
     if file.schema != SCHEMA {
-        findings.push(Finding::error("unknown-schema", "written by another version")
+        findings.push(
+            Finding::error("unknown-schema", "written by another version")
                 .field("schema", &file.schema)
                 .allowed(SCHEMA)
                 .hint("plan again with this version"),
-       );
+        );
         return (None, findings);
     }
     if file.scenario != scenario.name {

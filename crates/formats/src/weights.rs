@@ -27,10 +27,24 @@ pub fn read(path: &Path, network: &Network) -> Reading<Vec<f64>> {
             match position.get(&bus) {
                 None => {
                     let hint = "give the bus id of the case file, not its row";
-                    row.fault("unknown-bus", "bus", &bus.to_string(), "the network has no such bus", "a bus of the case", hint);
+                    row.fault(
+                        "unknown-bus",
+                        "bus",
+                        &bus.to_string(),
+                        "the network has no such bus",
+                        "a bus of the case",
+                        hint,
+                    );
                 }
                 Some(&i) if std::mem::replace(&mut seen[i], true) => {
-                    row.fault("duplicate-bus", "bus", &bus.to_string(), "the bus is named twice", "each bus once", "keep one row");
+                    row.fault(
+                        "duplicate-bus",
+                        "bus",
+                        &bus.to_string(),
+                        "the bus is named twice",
+                        "each bus once",
+                        "keep one row",
+                    );
                 }
                 Some(&i) => weights[i] = weight,
             }

@@ -32,6 +32,8 @@ pub struct Tables {
 const POWER_MW_MAX: f64 = 1e9;
 /// Largest impedance or admittance, p.u.
 const PER_UNIT_MAX: f64 = 1e9;
+/// Smallest rating beside 0, MVA: below it a loading in percent is no number that means anything.
+const RATE_MVA_MIN: f64 = 1e-9;
 /// Longest tables; positions are 32 bits and memory is finite.
 const ROWS_MAX: usize = 20_000_000;
 
@@ -167,8 +169,10 @@ fn branches(network: &Network, check: &mut Check) {
         for (field, value) in
             [("rate_a_mva", branch.rate_a_mva), ("rate_b_mva", branch.rate_b_mva), ("rate_c_mva", branch.rate_c_mva)]
         {
-            if let Some(value) = value {
-                check.range(table, row, field, value, 0.0, f64::INFINITY);
+            if let Some(value) = value
+                && value != 0.0
+            {
+                check.range(table, row, field, value, RATE_MVA_MIN, f64::INFINITY);
             }
         }
         check.order(table, row, "angle_deg", branch.angle_deg_min, branch.angle_deg_max);
@@ -458,6 +462,7 @@ mod tests {
         check("zero-impedance", |n| (n.branches[0].r_pu, n.branches[0].x_pu) = (0.0, 0.0));
         check("out-of-range", |n| n.branches[0].tap = 0.0);
         check("out-of-range", |n| n.branches[0].rate_a_mva = Some(-1.0));
+        check("out-of-range", |n| n.branches[0].rate_a_mva = Some(1e-320));
         check("not-finite", |n| n.generators[0].p_mw = f64::INFINITY);
         check("no-generator", |n| n.generators[0].in_service = false);
         check("not-finite", |n| n.loads[0].p_mw = f64::NAN);

@@ -17,6 +17,9 @@ pub struct TimeS {
     /// Median of the repeated warm solves of `--repeat`; absent without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub solve_median: Option<f64>,
+    /// The same with ordering and symbolic analysis thrown away before each; absent without `--repeat` and with `--dc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solve_cold_median: Option<f64>,
 }
 
 /// A switch between two buses; powers are positive into its *from* side, and leave its *to* side.
