@@ -1,5 +1,8 @@
 //! Bad input through the program: its own message with a hint, exit code 1, nothing written.
 
+// Helper functions of tests may unwrap as tests do.
+#![allow(clippy::unwrap_used)]
+
 mod program;
 
 use program::{Ran, relight};
@@ -203,8 +206,8 @@ fn scenario_folders_that_do_not_fit() {
     scenario_refused("scenario.toml", |t| t.replace("relight.scenario/1", "relight.scenario/9"), "schema");
     scenario_refused("damage.json", |_| r#"{"branches":[99]}"#.to_owned(), "99");
     // The second column of people: one person fewer than none.
-    scenario_refused("feeders.csv", |t| negative_people(t), "people = -");
-    scenario_refused("feeders.csv", |t| t.replace("\nF2,", "\nF2,").replace("F2,,2,", "F2,,77,"), "bus = 77");
+    scenario_refused("feeders.csv", negative_people, "people = -");
+    scenario_refused("feeders.csv", |t| t.replace("F2,,2,", "F2,,77,"), "bus = 77");
 }
 
 /// Puts a minus sign before the people of every feeder, wherever that column stands.

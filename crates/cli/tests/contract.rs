@@ -1,5 +1,8 @@
 //! What scripts rely on: JSON schemas, exit codes, the plan folder, the same bytes on any number of threads.
 
+// Helper functions of tests may unwrap as tests do.
+#![allow(clippy::unwrap_used)]
+
 mod program;
 
 use program::relight;
