@@ -32,6 +32,8 @@ pub struct Tables {
 const POWER_MW_MAX: f64 = 1e9;
 /// Largest impedance or admittance, p.u.
 const PER_UNIT_MAX: f64 = 1e9;
+/// Largest finite limit; case files write 1e10 and the like for "none".
+const LIMIT_MAX: f64 = 1e15;
 /// Smallest rating beside 0, MVA: below it a loading in percent is no number that means anything.
 const RATE_MVA_MIN: f64 = 1e-9;
 /// Longest tables; positions are 32 bits and memory is finite.
@@ -104,8 +106,13 @@ impl Check<'_> {
         good
     }
 
-    /// An error unless `min <= max` and neither is NaN.
+    /// An error unless `min <= max`, neither is NaN, and each is infinite or of a size that arithmetic survives.
     fn order(&mut self, table: &str, row: u32, field: &str, min: f64, max: f64) {
+        for (name, value) in [("min", min), ("max", max)] {
+            if value.is_finite() {
+                self.range(table, row, &format!("{field}_{name}"), value, -LIMIT_MAX, LIMIT_MAX);
+            }
+        }
         if min.is_nan() || max.is_nan() || min > max {
             self.findings.push(
                 Finding::error("limits-crossed", format!("the lower limit of {field} is above the upper one"))
@@ -463,6 +470,7 @@ mod tests {
         check("out-of-range", |n| n.branches[0].tap = 0.0);
         check("out-of-range", |n| n.branches[0].rate_a_mva = Some(-1.0));
         check("out-of-range", |n| n.branches[0].rate_a_mva = Some(1e-320));
+        check("out-of-range", |n| n.generators[0].q_mvar_min = -1e308);
         check("not-finite", |n| n.generators[0].p_mw = f64::INFINITY);
         check("no-generator", |n| n.generators[0].in_service = false);
         check("not-finite", |n| n.loads[0].p_mw = f64::NAN);
