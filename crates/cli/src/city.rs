@@ -2,7 +2,7 @@
 
 use crate::args::{CityNewArgs, Common, Lang};
 use crate::report::{self, Outcome, Refused};
-use crate::words::{count, t};
+use crate::words::{count, mw, t};
 use relight_city::{CitySettings, generate};
 use relight_formats::scenario::Existing;
 use relight_model::{Finding, Scenario};
@@ -69,9 +69,10 @@ pub fn write(dir: &Path, scenario: &Scenario, overwrite: bool, lang: Lang) -> Re
 }
 
 fn text(scenario: &Scenario, city: &City, lang: Lang) -> String {
+    let mw = mw(lang);
     let name = t(lang, &scenario.name, &scenario.name_uk);
     format!(
-        "{name}: {} {}, {:.0} MW, {} {}, {} {}\n{} {}\n",
+        "{name}: {} {}, {:.0} {mw}, {} {}, {} {}\n{} {}\n",
         count(city.people.into()),
         t(lang, "people", "людей"),
         city.demand_mw,

@@ -4,7 +4,7 @@ use crate::args::{Common, DeliverArgs, FormulationArg, Lang};
 use crate::flow::read_case;
 use crate::json::deliver::{TimeS, deliver as to_json};
 use crate::report::{self, Outcome, Refused};
-use crate::words::t;
+use crate::words::{mw, t};
 use relight_model::outcome::{Delivery, DeliveryStatus, Limit};
 use relight_model::{Finding, Network};
 use relight_plan::deliver::{DeliverSettings, deliver};
@@ -70,10 +70,11 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
         "{name}: {} {status}",
         t(lang, "DC estimate (voltages not checked),", "оцінка DC (напруги не перевірено),")
     );
+    let mw = mw(lang);
     let share = if d.demand_mw > 0.0 { 100.0 * d.served_mw / d.demand_mw } else { 100.0 };
     let _ = writeln!(
         out,
-        "  {:<28} {:.1} {} {:.1} MW ({share:.1} %)",
+        "  {:<28} {:.1} {} {:.1} {mw} ({share:.1} %)",
         t(lang, "served", "подано"),
         d.served_mw,
         t(lang, "of", "з"),
@@ -81,7 +82,7 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
     );
     let _ = writeln!(
         out,
-        "  {:<28} {:.1} MW ({:.1e})",
+        "  {:<28} {:.1} {mw} ({:.1e})",
         t(lang, "proven DC bound (gap)", "доведена межа DC (розрив)"),
         d.bound_mw,
         d.gap

@@ -3,7 +3,7 @@
 use crate::args::{Common, FlowArgs, Lang, StartArg};
 use crate::json::flow::{TimeS, flow};
 use crate::report::{self, Outcome, Refused};
-use crate::words::t;
+use crate::words::{mw, t};
 use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{Finding, Network, Situation};
 use relight_power::{Balancing, PowerFlow, ReactiveLimits, Settings, Start};
@@ -140,10 +140,11 @@ fn text(network: &Network, result: &FlowResult, dc: bool, lang: Lang) -> String 
 }
 
 fn extremes(network: &Network, result: &FlowResult, lang: Lang, out: &mut String) {
+    let mw = mw(lang);
     let generated: f64 = result.generators.iter().map(|g| g.p_mw).sum();
     let losses: f64 = result.branches.iter().map(|b| b.p_from_mw + b.p_to_mw).sum();
-    let _ = writeln!(out, "  {:<28} {generated:.1} MW", t(lang, "generation", "генерація"));
-    let _ = writeln!(out, "  {:<28} {losses:.2} MW", t(lang, "branch losses", "втрати в гілках"));
+    let _ = writeln!(out, "  {:<28} {generated:.1} {mw}", t(lang, "generation", "генерація"));
+    let _ = writeln!(out, "  {:<28} {losses:.2} {mw}", t(lang, "branch losses", "втрати в гілках"));
     let live = || network.buses.iter().zip(&result.buses).filter(|(_, s)| s.energized);
     let by_vm = |a: &(_, &relight_model::outcome::BusState), b: &(_, &relight_model::outcome::BusState)| {
         a.1.vm_pu.total_cmp(&b.1.vm_pu)

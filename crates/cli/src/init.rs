@@ -2,7 +2,7 @@
 
 use crate::args::{Common, InitArgs, Lang};
 use crate::report::{self, Outcome};
-use crate::words::{count, t};
+use crate::words::{count, mw, t};
 use relight_formats::scenario::InitError;
 use relight_model::{Finding, Scenario};
 use serde::Serialize;
@@ -41,8 +41,9 @@ pub fn run(args: &InitArgs, common: &Common) -> Outcome {
 }
 
 fn text(scenario: &Scenario, init: &Init, lang: Lang) -> String {
+    let mw = mw(lang);
     format!(
-        "{}: {} {}, {:.1} MW, {} {}\n{}\n{} {}\n",
+        "{}: {} {}, {:.1} {mw}, {} {}\n{}\n{} {}\n",
         scenario.name,
         init.feeders,
         t(lang, "feeders", "фідерів"),

@@ -5,7 +5,7 @@ use crate::deliver::only_dc;
 use crate::flow::read_situation;
 use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
-use crate::words::{count, t};
+use crate::words::{count, mw, t};
 use relight_model::plan::Plan;
 use relight_model::{Finding, Scenario, Situation, UtcSecond};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
@@ -165,6 +165,7 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
 /// What the duty officer reads on the terminal.
 pub fn text(s: &Summary, lang: Lang) -> String {
     let mut out = String::new();
+    let mw = mw(lang);
     let _ = writeln!(out, "{}", s.scenario);
     let _ = writeln!(
         out,
@@ -176,7 +177,7 @@ pub fn text(s: &Summary, lang: Lang) -> String {
     );
     let _ = writeln!(
         out,
-        "  {:<30} {:.0} {} {:.0} MW ({})",
+        "  {:<30} {:.0} {} {:.0} {mw} ({})",
         t(lang, "power carried now", "потужність зараз"),
         s.served_now_mw,
         t(lang, "of", "з"),

@@ -12,6 +12,11 @@ pub fn t<'a>(lang: Lang, en: &'a str, uk: &'a str) -> &'a str {
     }
 }
 
+/// Megawatts.
+pub fn mw(lang: Lang) -> &'static str {
+    t(lang, "MW", "МВт")
+}
+
 /// Word for a severity.
 pub fn severity(severity: Severity, lang: Lang) -> &'static str {
     match severity {
@@ -74,10 +79,10 @@ pub fn limit(l: &Limit, lang: Lang) -> String {
         line.push_str(&format!(" ({})", l.name));
     }
     if l.limit_mw > 0.0 {
-        line.push_str(&format!(": {:.1} {} {:.1} MW", l.at_mw, t(lang, "of", "з"), l.limit_mw));
+        line.push_str(&format!(": {:.1} {} {:.1} {}", l.at_mw, t(lang, "of", "з"), l.limit_mw, mw(lang)));
     }
     if let Some(lost) = l.lost_mw {
-        line.push_str(&format!(", {} {lost:.1} MW", t(lang, "lost", "втрачено")));
+        line.push_str(&format!(", {} {lost:.1} {}", t(lang, "lost", "втрачено"), mw(lang)));
     }
     line
 }

@@ -6,6 +6,8 @@
 #[path = "../../formats/tests/spoil/mod.rs"]
 mod spoil;
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use relight_brief::{BriefSettings, Checked, Lang};
 use relight_formats::{matpower, plan_file};
 use relight_model::outcome::{Delivery, DeliveryStatus, FlowStatus};
@@ -115,4 +117,53 @@ fn plan_and_tell(scenario: &Scenario) -> bool {
     let html = relight_brief::render(scenario, &plan, &limits, &checked, &settings).expect("a plan that passed");
     assert!(html.ends_with("</html>\n"), "the page is whole");
     true
+}
+
+/// A plan folder may come from anywhere: whatever its numbers say, the check answers, and the brief refuses or renders.
+#[test]
+fn spoiled_plan_files_are_refused_or_judged() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two_islands");
+    let scenario = relight_formats::scenario::read(dir.as_ref()).0.expect("the example reads");
+    let situation = Situation::damaged(&scenario.network, &scenario.damage).expect("its damage fits");
+    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let settings = PlanSettings::default();
+    let PlanOutcome::Done(plan) = plan(&scenario, &situation, &settings, &|_, _| {}).expect("weights that were read")
+    else {
+        panic!("nothing stops it")
+    };
+    let text = plan_file::write(&scenario, &plan).expect("a plan that passed");
+    let (mut judged, mut caught) = (0, 0);
+    for seed in 0..count(400) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        // Half of them any bytes, half of them one number that JSON can hold: those reach the check.
+        let spoiled = if seed % 2 == 0 { spoil::mutate(&text, &mut random) } else { other_number(&text, &mut random) };
+        let (read, findings) = plan_file::read(&spoiled, &scenario);
+        assert_eq!(read.is_none(), findings.has_errors(), "seed {seed}");
+        let Some(read) = read else { continue };
+        judged += 1;
+        let verdict = verify_plan(&scenario, &read);
+        caught += u64::from(!verdict.passed);
+        let checked = Checked { passed: verdict.passed, worst_violation_pu: 0.0, checks: verdict.checks.len() };
+        let settings = BriefSettings { lang: Lang::Uk, written_at: scenario.as_of };
+        let page = relight_brief::render(&scenario, &read, &[], &checked, &settings);
+        assert!(verdict.passed || page.is_err(), "seed {seed}: a plan that failed was shown");
+    }
+    eprintln!("{judged} spoiled plans judged, {caught} of them refused by the check");
+    assert!(caught > count(400) / 20);
+}
+
+/// The text with one of its numbers replaced by another.
+fn other_number(text: &str, random: &mut ChaCha8Rng) -> Vec<u8> {
+    let body = &text[text.find("\"horizon\"").expect("a plan has a horizon")..];
+    let head = text.len() - body.len();
+    let starts: Vec<usize> = body
+        .match_indices([':', ',', '['])
+        .map(|(at, _)| at + 1)
+        .filter(|&at| body[at..].starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+        .collect();
+    let start = head + starts[random.random_range(0..starts.len())];
+    let end = start + text[start..].find([',', ']', '}']).expect("a number ends");
+    let others = ["-1", "0", "1", "7", "0.5", "1e308", "-1e308", "1e-320", "4294967295", "null"];
+    let other = others[random.random_range(0..others.len())];
+    [&text[..start], other, &text[end..]].concat().into_bytes()
 }
