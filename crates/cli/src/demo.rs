@@ -4,7 +4,6 @@ use crate::args::{Common, DemoArgs};
 use crate::plan::Place;
 use crate::report::{self, Outcome};
 use crate::words::t;
-use relight_model::{Finding, Situation};
 use std::time::Instant;
 
 /// Makes the city, then does what `relight plan` does.
@@ -15,9 +14,7 @@ pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
     crate::city::write(&args.out.join("scenario"), &scenario, args.overwrite, lang)?;
     // What a user does next with the folder must give the same plan: so the demo plans from the folder, not from memory.
     let scenario = report::accept(relight_formats::scenario::read(&args.out.join("scenario")), lang)?;
-    let situation = Situation::damaged(&scenario.network, &scenario.damage)
-        .or_else(|e| report::refuse(Finding::error("bad-damage", e.to_string()), lang))?;
-    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let situation = crate::plan::situation(&scenario, &args.out.join("scenario/damage.json"), lang)?;
     let read = begin.elapsed().as_secs_f64();
     let out = args.out.join("plan");
     // A fictional city has a fictional clock: the brief is written when the strike is known.

@@ -5,7 +5,7 @@ use crate::json::flow::{TimeS, flow};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{mw, t};
 use relight_model::outcome::{FlowResult, FlowStatus};
-use relight_model::{Finding, Network, Situation};
+use relight_model::{Damage, Finding, Network, Situation};
 use relight_power::{Balancing, PowerFlow, ReactiveLimits, Settings, Start};
 use std::fmt::Write;
 use std::path::Path;
@@ -80,13 +80,22 @@ pub fn read_case(case: &Path, damage: Option<&Path>, lang: Lang) -> Result<(Netw
 }
 
 /// Reads a damage list and applies it to a network.
-pub fn read_situation(network: &Network, path: &Path, lang: Lang) -> Result<Situation, Refused> {
-    let file = path.display().to_string();
+fn read_situation(network: &Network, path: &Path, lang: Lang) -> Result<Situation, Refused> {
+    let damage = read_damage(path, lang)?;
+    situation(network, &damage, path, lang)
+}
+
+/// Reads a damage list.
+pub fn read_damage(path: &Path, lang: Lang) -> Result<Damage, Refused> {
     let bytes = relight_formats::source::read_file(path).or_else(|finding| report::refuse(finding, lang))?;
     let (damage, findings) = relight_formats::damage::read(&bytes);
-    let damage = report::accept((damage, findings.with_file(&file)), lang)?;
-    Situation::damaged(network, &damage)
-        .or_else(|e| report::refuse(Finding::error("bad-damage", e.to_string()).file(file), lang))
+    report::accept((damage, findings.with_file(&path.display().to_string())), lang)
+}
+
+/// What a damage list leaves of a network; `file` is where the list came from.
+pub fn situation(network: &Network, damage: &Damage, file: &Path, lang: Lang) -> Result<Situation, Refused> {
+    Situation::damaged(network, damage)
+        .or_else(|e| report::refuse(Finding::error("bad-damage", e.to_string()).file(file.display().to_string()), lang))
 }
 
 fn settings(args: &FlowArgs) -> Settings {

@@ -2,7 +2,7 @@
 
 use crate::args::{Common, Lang, PlanArgs};
 use crate::deliver::only_dc;
-use crate::flow::read_situation;
+use crate::flow::read_damage;
 use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{count, mw, t};
@@ -19,21 +19,25 @@ use std::time::Instant;
 pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
     only_dc(args.formulation, common.lang)?;
     let begin = Instant::now();
-    let scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
-    let situation = match &args.damage {
-        Some(path) => read_situation(&scenario.network, path, common.lang)?,
-        None => Situation::damaged(&scenario.network, &scenario.damage).or_else(|e| {
-            let file = args.scenario.join("damage.json").display().to_string();
-            report::refuse(Finding::error("bad-damage", e.to_string()).file(file), common.lang)
-        })?,
-    };
-    let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
+    let mut scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
+    let file = args.damage.clone().unwrap_or_else(|| args.scenario.join("damage.json"));
+    if args.damage.is_some() {
+        // The plan folder keeps the scenario that was planned: with this damage.
+        scenario.damage = read_damage(&file, common.lang)?;
+    }
+    let situation = situation(&scenario, &file, common.lang)?;
     let read = begin.elapsed().as_secs_f64();
     let out = args.out.clone().unwrap_or_else(|| args.scenario.join("plan"));
     let place = Place { out: &out, overwrite: args.overwrite, written_at: args.now.unwrap_or_else(report::now) };
     let summary = make(&scenario, &situation, &place, read, common)?;
     report::answer(common, &summary, || text(&summary, common.lang))?;
     Ok(report::exit_code(summary.verified))
+}
+
+/// The situation that a scenario's damage leaves, as of when the scenario is known.
+pub fn situation(scenario: &Scenario, file: &Path, lang: Lang) -> Result<Situation, Refused> {
+    let left = crate::flow::situation(&scenario.network, &scenario.damage, file, lang)?;
+    Ok(Situation { as_of: scenario.as_of, revision: scenario.revision, ..left })
 }
 
 /// What a plan run says: `relight.plan-summary/1`. The plan itself is `plan.json` in the folder.

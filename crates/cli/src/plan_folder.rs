@@ -59,12 +59,20 @@ impl Staging {
         fs::write(&path, text).or_else(|e| report::cannot_write(&path.display().to_string(), &e, lang))
     }
 
-    /// Moves the finished folder to its place; what was there before goes.
+    /// Moves the finished folder to its place; what was there before goes, or stays if the new one cannot come.
     fn finish(self, lang: Lang) -> Result<(), Refused> {
         let old = self.work.with_extension("old");
-        let moved = if self.target.exists() { fs::rename(&self.target, &old) } else { Ok(()) };
-        let moved = moved.and_then(|()| fs::rename(&self.work, &self.target));
-        if moved.is_ok() && old.exists() {
+        let replaces = self.target.exists();
+        let moved = if replaces { fs::rename(&self.target, &old) } else { Ok(()) };
+        let moved = moved.and_then(|()| {
+            fs::rename(&self.work, &self.target).inspect_err(|_| {
+                if replaces {
+                    // If even this fails, the plan is in the folder named `old`; the error below is told either way.
+                    let _ = fs::rename(&old, &self.target);
+                }
+            })
+        });
+        if moved.is_ok() && replaces {
             // The new plan stands; a leftover of the old one is untidy, not a failure.
             let _ = fs::remove_dir_all(&old);
         }

@@ -200,6 +200,20 @@ fn a_plan_folder_verifies_and_a_changed_number_does_not() {
 }
 
 #[test]
+fn damage_named_on_the_command_line_replaces_the_folders_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let damage = dir.path().join("other.json");
+    fs::write(&damage, r#"{"gens":[1]}"#).unwrap();
+    let plan = dir.path().join("plan");
+    let (code, other) = json(&["plan", path(&example()), "--out", path(&plan), "--damage", path(&damage)]);
+    assert_eq!(code, 0);
+    assert_eq!(json(&["verify", path(&plan)]).0, 0);
+    let own = json(&["plan", path(&example()), "--out", path(&plan), "--overwrite"]).1;
+    let served = |summary: &Value| summary["served_now_mw"].as_f64().unwrap();
+    assert!(served(&other) < served(&own), "the lost plant costs power");
+}
+
+#[test]
 fn a_plan_of_another_scenario_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let plan = dir.path().join("plan");
