@@ -12,8 +12,8 @@ use std::collections::HashSet;
 
 const FREQUENCY_HZ: f64 = 50.0;
 /// Smallest impedance given to a source, p.u. Below it, rounding of voltages would be seen in power: 1e-16 over
-/// this is 2e-8 p.u.
-const STIFF_Z_PU: f64 = 5e-9;
+/// this is 2e-9 p.u., well below the default tolerance of a power flow.
+const STIFF_Z_PU: f64 = 5e-8;
 const SOURCE_SK_VA: f64 = 1e10;
 const SOURCE_RX_RATIO: f64 = 0.1;
 /// Largest power that the model lets a generator have, MW.
