@@ -10,7 +10,7 @@ demo:
 
 test:
 	@scripts/setup test
-	$(CARGO) nextest run --locked --workspace --cargo-profile ci
+	$(CARGO) nextest run --locked --workspace --no-fail-fast --cargo-profile ci
 	$(CARGO) test --locked --workspace --doc --profile ci
 
 bench:

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Plans the hours and days after a blow to power and heat: what can be carried, who has power, proven and published.
 #[derive(Parser, Debug)]
-#[command(name = "relight", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(name = "relight", version, arg_required_else_help = true, term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
