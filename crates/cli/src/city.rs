@@ -4,7 +4,7 @@ use crate::args::{CityNewArgs, Common, Lang};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{count, mw, t};
 use relight_city::{CitySettings, generate};
-use relight_formats::scenario::Existing;
+use relight_formats::scenario::{Existing, WriteError};
 use relight_model::{Finding, Scenario};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -64,8 +64,10 @@ pub fn make(people: u32, seed: u64, lang: Lang) -> Result<Scenario, Refused> {
 /// Writes the scenario folder.
 pub fn write(dir: &Path, scenario: &Scenario, overwrite: bool, lang: Lang) -> Result<(), Refused> {
     let existing = if overwrite { Existing::Replace } else { Existing::Keep };
-    relight_formats::scenario::write(dir, scenario, existing)
-        .or_else(|e| report::refuse(Finding::error("not-writable", e.to_string()), lang))
+    relight_formats::scenario::write(dir, scenario, existing).or_else(|e| match e {
+        WriteError::NotEmpty { is_scenario: true, .. } => report::refuse_existing(dir, lang),
+        e => report::refuse(Finding::error("not-writable", e.to_string()), lang),
+    })
 }
 
 fn text(scenario: &Scenario, city: &City, lang: Lang) -> String {

@@ -45,6 +45,8 @@ pub fn situation(scenario: &Scenario, file: &Path, lang: Lang) -> Result<Situati
 pub struct Summary {
     schema: &'static str,
     scenario: String,
+    #[serde(skip)]
+    scenario_uk: String,
     folder: PathBuf,
     brief: PathBuf,
     /// Whether the independent check passed.
@@ -148,6 +150,7 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
     Summary {
         schema: "relight.plan-summary/1",
         scenario: scenario.name.clone(),
+        scenario_uk: scenario.name_uk.clone(),
         folder: out.to_owned(),
         brief: out.join("brief.html"),
         verified: verdict.passed,
@@ -170,7 +173,7 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
 pub fn text(s: &Summary, lang: Lang) -> String {
     let mut out = String::new();
     let mw = mw(lang);
-    let _ = writeln!(out, "{}", s.scenario);
+    let _ = writeln!(out, "{}", t(lang, &s.scenario, &s.scenario_uk));
     let _ = writeln!(
         out,
         "  {:<30} {} {} {}",
