@@ -1,6 +1,8 @@
 //! The rooms of the house depend on each other one way only (docs/ARCHITECTURE.md).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each room may use. A new room must be entered here, with the arrows that the design gives it.
@@ -50,4 +52,35 @@ fn arrows_between_rooms_point_down_only() {
         }
     }
     assert_eq!(seen, MAY_USE.len(), "a room of the table has no crate");
+}
+
+/// Rooms below the command line are functions of their arguments: none asks what time it is.
+#[test]
+fn only_the_command_line_reads_a_clock() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut read = 0;
+    for (room, _) in MAY_USE.iter().filter(|(room, _)| *room != "cli") {
+        for file in sources(&crates.join(room).join("src")) {
+            let text = fs::read_to_string(&file).expect("a source file is text");
+            // Tests beside the code may time what they do.
+            let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            read += 1;
+            for clock in ["SystemTime", "Instant::now", "Timestamp::now"] {
+                assert!(!product.contains(clock), "{} uses {clock}", file.display());
+            }
+        }
+    }
+    assert!(read > 50, "the search found only {read} files");
+}
+
+/// All source files below a folder.
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).expect("a room has sources").flatten().map(|entry| entry.path());
+    let (dirs, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let below = dirs.iter().flat_map(|dir| sources(dir));
+    files
+        .into_iter()
+        .filter(|f| f.extension().is_some_and(|e| e == "rs") && !f.ends_with("tests.rs"))
+        .chain(below)
+        .collect()
 }
