@@ -5,7 +5,8 @@
 
 use crate::Reading;
 use relight_model::outcome::{
-    BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island, IslandFailure,
+    BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
+    IslandFailure,
 };
 use relight_model::plan::Plan;
 use relight_model::{
@@ -76,6 +77,20 @@ enum StatusFile {
 #[serde(remote = "Formulation", rename_all = "snake_case")]
 enum FormulationFile {
     Dc,
+    Ac,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "BoundBy", rename_all = "snake_case")]
+enum BoundByFile {
+    Dc,
+    Soc,
+    Demand,
+}
+
+/// Plans of earlier versions were all DC, and did not say what proves their bound.
+fn dc() -> BoundBy {
+    BoundBy::Dc
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +104,8 @@ struct DeliveryFile {
     served_mw: f64,
     objective_mw: f64,
     bound_mw: f64,
+    #[serde(with = "BoundByFile", default = "dc")]
+    bound_by: BoundBy,
     gap: f64,
     max_violation_pu: f64,
     feeder: FeederColumns,
@@ -99,6 +116,12 @@ struct DeliveryFile {
     hvdc_p_from_mw: Vec<Option<f64>>,
     island: Vec<IslandFile>,
     failure: Vec<FailureItem>,
+    #[serde(default)]
+    opened_branch: Vec<u32>,
+    #[serde(default)]
+    darkened_bus: Vec<u32>,
+    #[serde(default)]
+    cost_per_hour: Option<f64>,
 }
 
 /// An island left dark though it has a source.
@@ -121,12 +144,21 @@ enum FailureReasonFile {
         p_mw_max: f64,
     },
     AnglesUndetermined,
+    NoOperatingPoint {
+        #[serde(with = "BusPosition")]
+        bus: BusIdx,
+        mismatch_pu: f64,
+    },
     NotSolved,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "BranchIdx")]
 struct BranchPosition(u32);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "BusIdx")]
+struct BusPosition(u32);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -307,6 +339,7 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
         served_mw: d.served_mw,
         objective_mw: d.objective_mw,
         bound_mw: d.bound_mw,
+        bound_by: d.bound_by,
         gap: d.gap,
         max_violation_pu: d.max_violation_pu,
         load_served: d.feeder.served,
@@ -333,6 +366,9 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
         hvdc_p_from_mw: d.hvdc_p_from_mw,
         failures: d.failure.into_iter().map(|f| IslandFailure { island: f.island, reason: f.reason }).collect(),
         islands: d.island.into_iter().map(|i| island(i, n)).collect::<Result<_, _>>()?,
+        opened: positions("opened_branch", &d.opened_branch, m)?.map(BranchIdx).collect(),
+        darkened: positions("darkened_bus", &d.darkened_bus, n)?.map(BusIdx).collect(),
+        cost_per_hour: d.cost_per_hour,
     };
     Ok((delivery, d.feeder.demand_factor))
 }
@@ -352,6 +388,18 @@ fn island(i: IslandFile, buses: usize) -> Result<Island, Box<Finding>> {
         load_mw: i.load_mw,
         max_mismatch_pu: i.max_mismatch_pu,
     })
+}
+
+/// Positions in a table of `rows` rows.
+fn positions<'a>(field: &str, list: &'a [u32], rows: usize) -> Result<impl Iterator<Item = u32> + 'a, Box<Finding>> {
+    match list.iter().find(|&&k| k as usize >= rows) {
+        None => Ok(list.iter().copied()),
+        Some(k) => Err(Box::new(
+            Finding::error("bad-plan", format!("{field} names an element that the network does not have"))
+                .field(field, k)
+                .allowed(format!("below {rows}")),
+        )),
+    }
 }
 
 fn length(field: &str, found: usize, expected: usize) -> Result<(), Box<Finding>> {
@@ -374,6 +422,7 @@ fn delivery_file(d: &Delivery, factors: &[f64]) -> DeliveryFile {
         served_mw: d.served_mw,
         objective_mw: d.objective_mw,
         bound_mw: d.bound_mw,
+        bound_by: d.bound_by,
         gap: d.gap,
         max_violation_pu: d.max_violation_pu,
         feeder: FeederColumns { demand_factor: factors.to_vec(), served: d.load_served.clone() },
@@ -397,6 +446,9 @@ fn delivery_file(d: &Delivery, factors: &[f64]) -> DeliveryFile {
             loading_percent: d.branches.iter().map(|b| b.loading_percent).collect(),
         },
         hvdc_p_from_mw: d.hvdc_p_from_mw.clone(),
+        opened_branch: d.opened.iter().map(|b| b.0).collect(),
+        darkened_bus: d.darkened.iter().map(|b| b.0).collect(),
+        cost_per_hour: d.cost_per_hour,
         failure: d.failures.iter().map(|f| FailureItem { island: f.island, reason: f.reason }).collect(),
         island: d
             .islands

@@ -104,6 +104,8 @@ pub struct FlowResult {
 pub enum Formulation {
     /// Active power and angles only. Not a bound on what AC can carry.
     Dc,
+    /// Full alternating-current physics: voltages, reactive power, losses.
+    Ac,
 }
 
 impl Formulation {
@@ -111,6 +113,29 @@ impl Formulation {
     pub fn name(self) -> &'static str {
         match self {
             Formulation::Dc => "dc",
+            Formulation::Ac => "ac",
+        }
+    }
+}
+
+/// What proves the bound of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundBy {
+    /// Weak duality of the DC linear programme: a bound within the DC model only.
+    Dc,
+    /// Second-order-cone relaxation of the AC problem: no AC point of the same network can be worth more.
+    Soc,
+    /// What all demand in live islands is worth: nothing else was computed.
+    Demand,
+}
+
+impl BoundBy {
+    /// Name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            BoundBy::Dc => "dc",
+            BoundBy::Soc => "soc",
+            BoundBy::Demand => "demand",
         }
     }
 }
@@ -139,8 +164,10 @@ pub struct Delivery {
     pub served_mw: f64,
     /// Objective: sum of weight · |p| · served over all loads, MW.
     pub objective_mw: f64,
-    /// Proven upper bound of the objective within this formulation, MW.
+    /// Proven upper bound of the objective, MW; `bound_by` says what proves it, and so for which physics it holds.
     pub bound_mw: f64,
+    /// What proves the bound.
+    pub bound_by: BoundBy,
     /// (bound − objective) / max(1, |bound|).
     pub gap: f64,
     /// Largest violation of a constraint, recomputed, p.u.
@@ -161,6 +188,12 @@ pub struct Delivery {
     pub islands: Vec<Island>,
     /// Islands that have a source and yet are left dark; empty in all but odd cases.
     pub failures: Vec<IslandFailure>,
+    /// Branches that the answer opens, since no valid point exists with them: `islands` and all else hold without them.
+    pub opened: Vec<BranchIdx>,
+    /// Buses that the answer leaves without voltage for the same reason: as if they were out.
+    pub darkened: Vec<BusIdx>,
+    /// Cost of generation per hour, in the currency of the file, where that was minimised.
+    pub cost_per_hour: Option<f64>,
 }
 
 /// An island that has a source and yet is left dark, because no valid point was found in it.
@@ -188,6 +221,13 @@ pub enum FailureReason {
     },
     /// The angles are not determined: reactances in the island cancel each other.
     AnglesUndetermined,
+    /// Even with nothing served, no voltages were found that keep the limits; the balance of this bus is furthest off.
+    NoOperatingPoint {
+        /// The bus furthest from a balance.
+        bus: BusIdx,
+        /// How far, p.u.
+        mismatch_pu: f64,
+    },
     /// The solver stopped without a valid point.
     NotSolved,
 }

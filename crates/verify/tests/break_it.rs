@@ -1,7 +1,7 @@
 //! A correct answer passes; with any one number broken it does not. One break at least for every check.
 
 use relight_model::outcome::{
-    BranchState, BusState, Delivery, DeliveryStatus, FailureReason, FlowResult, FlowStatus, Formulation,
+    BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, FlowResult, FlowStatus, Formulation,
     GeneratorState, Island, IslandFailure,
 };
 use relight_model::plan::Plan;
@@ -131,6 +131,7 @@ fn delivery() -> Delivery {
         served_mw: 80.0,
         objective_mw: 140.0,
         bound_mw: 140.0,
+        bound_by: BoundBy::Dc,
         gap: 0.0,
         max_violation_pu: 0.0,
         load_served: vec![1.0, 0.5, 0.0],
@@ -144,6 +145,9 @@ fn delivery() -> Delivery {
         hvdc_p_from_mw: vec![None],
         islands: islands(),
         failures: Vec::new(),
+        opened: Vec::new(),
+        darkened: Vec::new(),
+        cost_per_hour: None,
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(dead_code, missing_docs)] // every user needs another part
 
 use relight_model::outcome::{
-    BranchState, BusState, Delivery, DeliveryStatus, Formulation, GeneratorState, Limit, LimitKind,
+    BoundBy, BranchState, BusState, Delivery, DeliveryStatus, Formulation, GeneratorState, Limit, LimitKind,
 };
 use relight_model::plan::Plan;
 use relight_model::{
@@ -112,6 +112,7 @@ pub fn delivery(scenario: &Scenario, factors: &[f64], load_served: Vec<f64>) -> 
         served_mw,
         objective_mw: served_mw,
         bound_mw: served_mw,
+        bound_by: BoundBy::Dc,
         gap: 0.0,
         max_violation_pu: 1e-10,
         load_served,
@@ -132,6 +133,9 @@ pub fn delivery(scenario: &Scenario, factors: &[f64], load_served: Vec<f64>) -> 
         islands: vec![],
         hvdc_p_from_mw: vec![],
         failures: vec![],
+        opened: vec![],
+        darkened: vec![],
+        cost_per_hour: None,
     }
 }
 

@@ -30,6 +30,7 @@
 //! An answer always exists. Without phase shifters, nothing served is valid; an island in which shifters alone exceed a limit
 //! that no injection mends stays dark and is listed in [`Delivery::failures`].
 
+mod ac;
 mod angles;
 mod balance;
 mod bound;
@@ -76,6 +77,9 @@ pub enum DeliverError {
         /// Weight given.
         value: f64,
     },
+    /// AC physics is not in this version.
+    #[error("AC deliveries are not in this version")]
+    AcNotThere,
     /// A vector of another length than the network's table.
     #[error("{what}: {given} values for {rows} rows; hint: make it from the same network")]
     Length {
@@ -114,6 +118,7 @@ pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSetti
         // The seam for other physics: each solves the problem of a group of islands, bound and valid point.
         let solve = match settings.formulation {
             Formulation::Dc => solve::solve,
+            Formulation::Ac => return Err(DeliverError::AcNotThere),
         };
         let solved = solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {

@@ -4,7 +4,7 @@ use super::problem::{Element, Problem};
 use super::solve::{Point, Solved};
 use super::topology::{NONE, Topology};
 use relight_model::outcome::{
-    BranchState, BusState, Delivery, DeliveryStatus, Formulation, GeneratorState, IslandFailure,
+    BoundBy, BranchState, BusState, Delivery, DeliveryStatus, Formulation, GeneratorState, IslandFailure,
 };
 use relight_model::{Network, Situation};
 
@@ -43,6 +43,7 @@ impl<'a> Assembly<'a> {
             served_mw: 0.0,
             objective_mw: 0.0,
             bound_mw: 0.0,
+            bound_by: BoundBy::Dc,
             gap: 0.0,
             max_violation_pu: 0.0,
             load_served: vec![0.0; network.loads.len()],
@@ -53,6 +54,9 @@ impl<'a> Assembly<'a> {
             hvdc_p_from_mw: vec![None; network.hvdc_lines.len()],
             islands: topology.islands.clone(),
             failures: Vec::new(),
+            opened: Vec::new(),
+            darkened: Vec::new(),
+            cost_per_hour: None,
         };
         Self { network, topology, weights, delivery }
     }
