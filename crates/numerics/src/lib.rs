@@ -19,6 +19,7 @@
 //! Every routine works on one thread, and gives the same bytes for the same input.
 
 mod block;
+mod block_ldl;
 mod block_lu;
 mod block_matrix;
 mod dense;
@@ -30,6 +31,7 @@ mod symbolic;
 mod threshold_lu;
 
 pub use block::Block;
+pub use block_ldl::{BlockLdl, Inertia, SymmetricMatrix};
 pub use block_lu::{BlockLu, FactorError, Quality, RowScatter};
 pub use block_matrix::BlockMatrix;
 pub use dense::{DenseLu, SingularMatrix};
