@@ -5,7 +5,7 @@ use crate::flow::read_case;
 use crate::json::deliver::{TimeS, deliver as to_json};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{mw, t};
-use relight_model::outcome::{Delivery, DeliveryStatus, Limit};
+use relight_model::outcome::{Delivery, DeliveryStatus, Formulation, Limit};
 use relight_model::{Finding, Network};
 use relight_plan::deliver::{DeliverSettings, deliver};
 use relight_plan::limits;
@@ -15,7 +15,10 @@ use std::time::Instant;
 
 /// Reads, solves, checks, tells.
 pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
-    only_dc(args.formulation, common.lang)?;
+    let formulation = match args.formulation {
+        FormulationArg::Ac => Formulation::Ac,
+        _ => Formulation::Dc,
+    };
     let begin = Instant::now();
     let (network, situation) = read_case(&args.case, args.damage.as_deref(), common.lang)?;
     let weights = match &args.weights {
@@ -23,7 +26,8 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
         None => None,
     };
     let read = begin.elapsed().as_secs_f64();
-    let settings = DeliverSettings { weights: weights.clone(), hvdc: args.hvdc, ..DeliverSettings::default() };
+    let settings =
+        DeliverSettings { weights: weights.clone(), hvdc: args.hvdc, formulation, ..DeliverSettings::default() };
     let begin = Instant::now();
     let delivery = deliver(&network, &situation, &settings)
         .or_else(|e| report::refuse(Finding::error("cannot-deliver", e.to_string()), common.lang))?;

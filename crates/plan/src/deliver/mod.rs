@@ -77,9 +77,6 @@ pub enum DeliverError {
         /// Weight given.
         value: f64,
     },
-    /// AC physics is not in this version.
-    #[error("AC deliveries are not in this version")]
-    AcNotThere,
     /// A vector of another length than the network's table.
     #[error("{what}: {given} values for {rows} rows; hint: make it from the same network")]
     Length {
@@ -118,7 +115,7 @@ pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSetti
         // The seam for other physics: each solves the problem of a group of islands, bound and valid point.
         let solve = match settings.formulation {
             Formulation::Dc => solve::solve,
-            Formulation::Ac => return Err(DeliverError::AcNotThere),
+            Formulation::Ac => return Ok(ac::deliver(network, situation, settings, weights)),
         };
         let solved = solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {

@@ -19,46 +19,50 @@ pub(super) struct Assembly<'a> {
     delivery: Delivery,
 }
 
+/// The answer that nothing is served: all in the dark.
+pub(super) fn blank(network: &Network, topology: &Topology) -> Delivery {
+    let dark_branch = BranchState {
+        in_service: false,
+        p_from_mw: 0.0,
+        q_from_mvar: 0.0,
+        p_to_mw: 0.0,
+        q_to_mvar: 0.0,
+        loading_percent: None,
+    };
+    let bus = |b: usize| BusState {
+        vm_pu: 0.0,
+        va_deg: 0.0,
+        island: topology.island_of_bus(b.into()).map(|i| i as u32),
+        energized: false,
+    };
+    Delivery {
+        formulation: Formulation::Dc,
+        status: DeliveryStatus::Optimal,
+        demand_mw: network.demand_mw(),
+        served_mw: 0.0,
+        objective_mw: 0.0,
+        bound_mw: 0.0,
+        bound_by: BoundBy::Dc,
+        gap: 0.0,
+        max_violation_pu: 0.0,
+        load_served: vec![0.0; network.loads.len()],
+        shunt_served: vec![0.0; network.shunts.len()],
+        generators: vec![GeneratorState::default(); network.generators.len()],
+        buses: (0..network.buses.len()).map(bus).collect(),
+        branches: vec![dark_branch; network.branches.len()],
+        hvdc_p_from_mw: vec![None; network.hvdc_lines.len()],
+        islands: topology.islands.clone(),
+        failures: Vec::new(),
+        opened: Vec::new(),
+        darkened: Vec::new(),
+        cost_per_hour: None,
+    }
+}
+
 impl<'a> Assembly<'a> {
     /// All in the dark.
     pub fn new(network: &'a Network, topology: &'a Topology, weights: &'a [f64]) -> Self {
-        let dark_branch = BranchState {
-            in_service: false,
-            p_from_mw: 0.0,
-            q_from_mvar: 0.0,
-            p_to_mw: 0.0,
-            q_to_mvar: 0.0,
-            loading_percent: None,
-        };
-        let bus = |b: usize| BusState {
-            vm_pu: 0.0,
-            va_deg: 0.0,
-            island: topology.island_of_bus(b.into()).map(|i| i as u32),
-            energized: false,
-        };
-        let delivery = Delivery {
-            formulation: Formulation::Dc,
-            status: DeliveryStatus::Optimal,
-            demand_mw: network.demand_mw(),
-            served_mw: 0.0,
-            objective_mw: 0.0,
-            bound_mw: 0.0,
-            bound_by: BoundBy::Dc,
-            gap: 0.0,
-            max_violation_pu: 0.0,
-            load_served: vec![0.0; network.loads.len()],
-            shunt_served: vec![0.0; network.shunts.len()],
-            generators: vec![GeneratorState::default(); network.generators.len()],
-            buses: (0..network.buses.len()).map(bus).collect(),
-            branches: vec![dark_branch; network.branches.len()],
-            hvdc_p_from_mw: vec![None; network.hvdc_lines.len()],
-            islands: topology.islands.clone(),
-            failures: Vec::new(),
-            opened: Vec::new(),
-            darkened: Vec::new(),
-            cost_per_hour: None,
-        };
-        Self { network, topology, weights, delivery }
+        Self { network, topology, weights, delivery: blank(network, topology) }
     }
 
     /// Enters what came of a problem.

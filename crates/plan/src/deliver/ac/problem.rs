@@ -41,7 +41,7 @@ pub(in crate::deliver) struct Node {
     pub b_fixed: f64,
 }
 
-/// A branch: `S_f = |V_f|² conj(Yff) + V_f conj(V_t) conj(Yft)`, and the same from the other end.
+/// A branch; its nodes are the problem's, or those of another numbering that says so: `S_f = |V_f|² conj(Yff) + V_f conj(V_t) conj(Yft)`, and the same from the other end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::deliver) struct AcLine {
     pub branch: u32,
@@ -51,11 +51,59 @@ pub(in crate::deliver) struct AcLine {
     pub yft: (f64, f64),
     pub ytf: (f64, f64),
     pub ytt: (f64, f64),
+    /// Turns ratio and phase shift of its transformer: what angles and magnitudes differ by without load.
+    pub tap: f64,
+    pub shift: f64,
     /// Most apparent power at either end; infinite without a rating.
     pub rate: f64,
     /// Least and most angle difference from − to; infinite where there is none.
     pub angle_min: f64,
     pub angle_max: f64,
+}
+
+impl AcLine {
+    /// Flows P and Q into the *from* end, P and Q into the *to* end, at magnitudes `vf`, `vt` and (sin, cos) of the angle
+    /// difference.
+    #[inline(always)]
+    pub fn flows(&self, vf: f64, vt: f64, (sin, cos): (f64, f64)) -> [f64; 4] {
+        let w = vf * vt;
+        [
+            self.yff.0 * vf * vf + w * (self.yft.0 * cos + self.yft.1 * sin),
+            -self.yff.1 * vf * vf + w * (self.yft.0 * sin - self.yft.1 * cos),
+            self.ytt.0 * vt * vt + w * (self.ytf.0 * cos - self.ytf.1 * sin),
+            -self.ytt.1 * vt * vt - w * (self.ytf.0 * sin + self.ytf.1 * cos),
+        ]
+    }
+
+    /// Gradients of the four flows by (θ_from − θ_to, v_from, v_to).
+    #[inline(always)]
+    pub fn gradients(&self, vf: f64, vt: f64, (sin, cos): (f64, f64)) -> [[f64; 3]; 4] {
+        let w = vf * vt;
+        let (a, b) = (self.yft.0 * cos + self.yft.1 * sin, self.yft.0 * sin - self.yft.1 * cos);
+        let (c, d) = (self.ytf.0 * cos - self.ytf.1 * sin, self.ytf.0 * sin + self.ytf.1 * cos);
+        [
+            [-w * b, 2.0 * self.yff.0 * vf + vt * a, vf * a],
+            [w * a, -2.0 * self.yff.1 * vf + vt * b, vf * b],
+            [-w * d, vt * c, 2.0 * self.ytt.0 * vt + vf * c],
+            [-w * c, -vt * d, -2.0 * self.ytt.1 * vt - vf * d],
+        ]
+    }
+
+    /// Adds the second derivatives of Σ multiplier · flow by (θ, v_from, v_to), as an upper triangle.
+    #[inline(always)]
+    pub fn add_curvature(&self, bend: &mut [f64; 6], vf: f64, vt: f64, (sin, cos): (f64, f64), by: [f64; 4]) {
+        let [a, b, c, d] = by;
+        // Σ of all terms in v_from v_to: x cos θ + y sin θ.
+        let x = a * self.yft.0 - b * self.yft.1 + c * self.ytf.0 - d * self.ytf.1;
+        let y = a * self.yft.1 + b * self.yft.0 - c * self.ytf.1 - d * self.ytf.0;
+        let (e, f) = (x * cos + y * sin, y * cos - x * sin);
+        bend[0] -= vf * vt * e;
+        bend[1] += vt * f;
+        bend[2] += vf * f;
+        bend[3] += 2.0 * (a * self.yff.0 - b * self.yff.1);
+        bend[4] += e;
+        bend[5] += 2.0 * (c * self.ytt.0 - d * self.ytt.1);
+    }
 }
 
 /// A load of constant power factor, of which a share in 0 to 1 is served.
@@ -244,6 +292,8 @@ impl<'a> Builder<'a> {
                 yft,
                 ytf,
                 ytt,
+                tap: branch.tap,
+                shift: branch.shift_deg.to_radians(),
                 rate: branch.rate_a_mva.map_or(f64::INFINITY, |mva| mva / self.network.base_mva),
                 angle_min: branch.angle_deg_min.to_radians(),
                 angle_max: branch.angle_deg_max.to_radians(),
