@@ -82,6 +82,7 @@ pub(super) struct Interior<'a, 'b> {
     theta_min: f64,
     last_shift: f64,
     factorisations: u32,
+    off: f64,
 }
 
 /// Room for a trial point of the line search.
@@ -139,6 +140,7 @@ impl<'a, 'b> Interior<'a, 'b> {
             theta_min: 0.0,
             last_shift: 0.0,
             factorisations: 0,
+            off: 0.0,
         }
     }
 
@@ -184,14 +186,15 @@ impl<'a, 'b> Interior<'a, 'b> {
             }
             if trace() {
                 eprintln!(
-                    "{iterations:4} mu {:.1e} f {:.8e} primal {:.1e} dual {:.1e} compl {:.1e} shift {:.1e} hot {}",
+                    "{iterations:4} mu {:.1e} f {:.8e} primal {:.1e} dual {:.1e} compl {:.1e} shift {:.1e} hot {} off {:.1e}",
                     self.mu,
                     self.form.value(&self.point.x) / self.form.scale,
                     errors.primal,
                     errors.dual,
                     errors.complementarity,
                     self.last_shift,
-                    self.kkt.hot_lines_count()
+                    self.kkt.hot_lines_count(),
+                    self.off
                 );
             }
             if !self.advance() {
@@ -260,7 +263,7 @@ impl<'a, 'b> Interior<'a, 'b> {
         loop {
             self.factorisations += 1;
             let right = self.kkt.factor(self.form, shift).unwrap_or(false);
-            if right {
+            if right && self.solve() {
                 break;
             }
             shift = if !first {
@@ -278,12 +281,17 @@ impl<'a, 'b> Interior<'a, 'b> {
         if shift > 0.0 {
             self.last_shift = shift;
         }
+        true
+    }
+
+    /// Solves for the step; false where the equations are not met.
+    fn solve(&mut self) -> bool {
         let Self { kkt, form, point, values, step, trial, mu, .. } = self;
         for ((t, h), s) in trial.beyond.iter_mut().zip(&values.beyond).zip(&point.slack) {
             *t = h + s;
         }
-        let off = kkt.solve(form, point, *mu, &values.balance, &trial.beyond, step);
-        off < 1e-2
+        self.off = kkt.solve(form, point, *mu, &values.balance, &trial.beyond, step);
+        self.off < 1e-4
     }
 
     /// Line search along the step; false where no acceptable point was found.
@@ -304,6 +312,10 @@ impl<'a, 'b> Interior<'a, 'b> {
             }
             if tries == 0 && trial_theta >= theta && self.correct(alpha, tau, theta, phi, descent) {
                 break true;
+            }
+            if trace() && (tries == 0 || tries > 10) {
+                let tp = self.barrier(&self.trial.x, &self.trial.slack);
+                eprintln!("    try {tries} alpha {alpha:.2e} theta {theta:.3e} -> {trial_theta:.3e} phi {phi:.10e} -> {:.2e} descent {descent:.2e} filter {:?} off {:.1e}", tp - phi, self.filter.iter().map(|f| (f.0 , f.1 - phi)).collect::<Vec<_>>(), self.off);
             }
             tries += 1;
             alpha *= 0.5;

@@ -449,10 +449,13 @@ impl Kkt {
         let mut off = f64::INFINITY;
         for round in 0..=REFINEMENTS {
             self.matrix.residual(&self.solution, &self.rhs, &mut self.rest);
-            off = largest(&self.rest) / size;
-            if round == REFINEMENTS || off < 1e-12 || !off.is_finite() {
+            // As Ipopt measures it: the equations' scale is that of the larger of both sides, within reason.
+            let now = largest(&self.rest) / (size + largest(&self.solution).min(1e6 * size));
+            if round == REFINEMENTS || now < ACCURATE || !now.is_finite() || now > 0.5 * off {
+                off = off.min(now);
                 break;
             }
+            off = now;
             self.factors.solve(&self.symbolic, &mut self.rest);
             for (s, r) in self.solution.iter_mut().zip(&self.rest) {
                 for (s, r) in s.iter_mut().zip(r) {
@@ -613,8 +616,9 @@ impl Kkt {
     }
 }
 
-/// Rounds of iterative refinement.
-const REFINEMENTS: usize = 2;
+/// Most rounds of iterative refinement, and the relative residual from which none is needed.
+const REFINEMENTS: usize = 8;
+const ACCURATE: f64 = 1e-11;
 
 fn largest(v: &[[f64; 4]]) -> f64 {
     let sum: f64 = v.iter().flatten().sum();
