@@ -64,6 +64,10 @@ const S_THETA: f64 = 1.1;
 const S_PHI: f64 = 2.3;
 const ETA: f64 = 1e-4;
 const KAPPA_SIGMA: f64 = 1e10;
+/// Most second-order corrections of a step.
+const CORRECTIONS: u32 = 4;
+/// Attempts with more shift before a line search counts as failed.
+const DAMPED: u32 = 5;
 /// Largest shift of the curvature before a step is given up.
 const SHIFT_MAX: f64 = 1e10;
 
@@ -181,7 +185,7 @@ impl<'a, 'b> Interior<'a, 'b> {
             if stopping.is_none() {
                 self.lower_mu();
             }
-            if !self.direction() {
+            if !self.direction(0.0) {
                 break self.fallback(errors, acceptable);
             }
             if trace() {
@@ -197,7 +201,14 @@ impl<'a, 'b> Interior<'a, 'b> {
                     self.off
                 );
             }
-            if !self.advance() {
+            if trace() {
+                let top = |v: &[f64]| { let mut i: Vec<usize> = (0..v.len()).collect(); i.sort_by(|a,b| v[*b].abs().total_cmp(&v[*a].abs())); i[..i.len().min(3)].iter().map(|&k| format!("{k}:{:.1e}", v[k])).collect::<Vec<_>>().join(" ") };
+                let n = self.form.nodes();
+                let g: Vec<f64> = self.values.balance.iter().flat_map(|b| [b[0], b[1]]).collect();
+                let pr: Vec<f64> = self.point.price.iter().flat_map(|b| [b[0], b[1]]).collect();
+                eprintln!("     dva {} dv {} dx {} g {} price {}", top(&self.step.va), top(&self.step.x[..n]), top(&self.step.x[n..]), top(&g), top(&pr));
+            }
+            if !self.advance() && !self.advance_damped() {
                 break self.fallback(errors, acceptable);
             }
             iterations += 1;
@@ -257,9 +268,9 @@ impl<'a, 'b> Interior<'a, 'b> {
     }
 
     /// Factors, with as much shift as the inertia asks for (W, algorithm IC), and solves for the step.
-    fn direction(&mut self) -> bool {
-        let mut shift = 0.0;
-        let mut first = true;
+    fn direction(&mut self, least: f64) -> bool {
+        let mut shift = least;
+        let mut first = least == 0.0;
         loop {
             self.factorisations += 1;
             let right = self.kkt.factor(self.form, shift).unwrap_or(false);
@@ -292,6 +303,21 @@ impl<'a, 'b> Interior<'a, 'b> {
         }
         self.off = kkt.solve(form, point, *mu, &values.balance, &trial.beyond, step);
         self.off < 1e-4
+    }
+
+    /// Where no point along the step is acceptable, shorter and more careful steps may be: more and more shift.
+    fn advance_damped(&mut self) -> bool {
+        let mut shift = (10.0 * self.last_shift).max(1e-3);
+        for _ in 0..DAMPED {
+            if !self.direction(shift) {
+                return false;
+            }
+            if self.advance() {
+                return true;
+            }
+            shift *= 30.0;
+        }
+        false
     }
 
     /// Line search along the step; false where no acceptable point was found.
@@ -450,28 +476,38 @@ impl<'a, 'b> Interior<'a, 'b> {
         false
     }
 
-    /// Second-order correction, W section 2.4: the constraints' curvature over the full step is taken into the right-hand side.
-    fn correct(&mut self, alpha: f64, tau: f64, theta: f64, phi: f64, descent: f64) -> bool {
-        for ((c, now), ahead) in self.trial.balance.iter_mut().zip(&self.values.balance).zip(&self.trial.values.balance)
-        {
-            *c = [alpha * now[0] + ahead[0], alpha * now[1] + ahead[1]];
+    /// Second-order corrections, W section 2.4: the constraints' curvature over the step is taken into the right-hand side.
+    /// The factors are there, so that a correction costs a solve.
+    fn correct(&mut self, first: f64, tau: f64, theta: f64, phi: f64, descent: f64) -> bool {
+        let Self { trial, values, point, .. } = self;
+        trial.balance.copy_from_slice(&values.balance);
+        for ((t, h), s) in trial.beyond.iter_mut().zip(&values.beyond).zip(&point.slack) {
+            *t = h + s;
         }
-        let slacks = self.point.slack.iter().zip(&self.trial.slack);
-        let beyond = self.values.beyond.iter().zip(&self.trial.values.beyond);
-        for ((c, (s, ts)), (h, th)) in self.trial.beyond.iter_mut().zip(slacks).zip(beyond) {
-            *c = alpha * (h + s) + th + ts;
+        let (mut alpha, mut before) = (first, f64::INFINITY);
+        for _ in 0..CORRECTIONS {
+            let Self { kkt, form, point, trial, mu, .. } = self;
+            for (c, ahead) in trial.balance.iter_mut().zip(&trial.values.balance) {
+                *c = [alpha * c[0] + ahead[0], alpha * c[1] + ahead[1]];
+            }
+            for (c, (s, h)) in trial.beyond.iter_mut().zip(trial.slack.iter().zip(&trial.values.beyond)) {
+                *c = alpha * *c + h + s;
+            }
+            let Trial { balance, beyond, step, .. } = trial;
+            kkt.solve(form, point, *mu, balance, beyond, step);
+            alpha = self.longest_primal(&self.trial.step, tau);
+            self.try_step(alpha, true);
+            let trial_theta = self.trial.values.infeasibility(&self.trial.slack).0;
+            if self.acceptable(theta, phi, descent, first, trial_theta) {
+                self.step.price.copy_from_slice(&self.trial.step.price);
+                return true;
+            }
+            if trial_theta > 0.99 * before {
+                return false;
+            }
+            before = trial_theta;
         }
-        let Self { kkt, form, point, trial, mu, .. } = self;
-        let Trial { balance, beyond, step, .. } = trial;
-        kkt.solve(form, point, *mu, balance, beyond, step);
-        let longest = self.longest_primal(&self.trial.step, tau);
-        self.try_step(longest, true);
-        let trial_theta = self.trial.values.infeasibility(&self.trial.slack).0;
-        let good = trial_theta < 0.99 * theta && self.acceptable(theta, phi, descent, alpha, trial_theta);
-        if good {
-            self.step.price.copy_from_slice(&self.trial.step.price);
-        }
-        good
+        false
     }
 
     /// Moves to the trial point, and along the dual step.
