@@ -39,8 +39,11 @@ mod dc;
 mod outcome;
 mod problem;
 mod reduce;
+mod soc;
 mod solve;
 mod topology;
+
+pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 
 use outcome::Assembly;
 use relight_model::outcome::{Delivery, Formulation};
