@@ -1,7 +1,7 @@
 //! Time of one delivery: PGLib cases with the tenth of branches and generators of oracles/deliver/ac/damage out.
 
 use relight_model::{Network, Situation};
-use relight_plan::deliver::{DeliverSettings, deliver};
+use relight_plan::deliver::{DeliverSettings, deliver, soc_bound};
 use std::path::PathBuf;
 
 fn main() {
@@ -40,4 +40,14 @@ fn dc_weighted(bencher: divan::Bencher, case: &str) {
     let weights = (0..network.loads.len()).map(|k| f64::from(10u32.pow(k as u32 % 4))).collect();
     let settings = DeliverSettings { weights: Some(weights), ..DeliverSettings::default() };
     bencher.bench_local(|| deliver(&network, &situation, &settings));
+}
+
+/// The bound that no AC delivery can beat.
+#[divan::bench(args = CASES, sample_count = 5)]
+fn soc(bencher: divan::Bencher, case: &str) {
+    let Some((network, situation)) = damaged(case) else {
+        eprintln!("SKIPPED: case {case} is not there");
+        return;
+    };
+    bencher.bench_local(|| soc_bound(&network, &situation, &DeliverSettings::default()));
 }

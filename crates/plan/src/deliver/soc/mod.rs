@@ -62,10 +62,12 @@ pub(in crate::deliver) struct SocBound {
     /// Iterations of the solver.
     pub iterations: u32,
     /// The relaxation's solution, where it was solved: a start for an AC solver.
+    #[allow(dead_code)] // the AC engine that starts from it follows
     pub point: Option<SocPoint>,
 }
 
 /// Solution of the relaxation, p.u. and rad.
+#[allow(dead_code)] // as above
 #[derive(Clone, Debug)]
 pub(in crate::deliver) struct SocPoint {
     /// Per node: squared voltage magnitude.
@@ -84,12 +86,13 @@ const GAP: f64 = 1e-7;
 const FEASIBILITY: f64 = 1e-6;
 /// Gap between a proven bound and the relaxation's own value up to which the relaxation counts as solved.
 const GAP_SOLVED: f64 = 1e-5;
+/// The same in p.u., for islands that are worth next to nothing.
+const GAP_SMALL: f64 = 1e-6;
 
 /// Bounds what any AC point of `problem` can be worth. Always a valid bound: at worst the worth of all loads.
 pub(in crate::deliver) fn bound(problem: &AcProblem) -> SocBound {
     let worth_of_all: f64 = problem.loads.iter().map(|l| l.worth).sum();
-    let not_solved =
-        SocBound { bound_pu: worth_of_all, status: SocStatus::NotSolved, iterations: 0, point: None };
+    let not_solved = SocBound { bound_pu: worth_of_all, status: SocStatus::NotSolved, iterations: 0, point: None };
     let density = |l: &AcLoad| l.worth / l.p.hypot(l.q);
     let highest = problem.loads.iter().map(density).fold(0.0, f64::max);
     let worth_unit = if highest > 0.0 { highest } else { 1.0 };
@@ -119,7 +122,7 @@ pub(in crate::deliver) fn bound(problem: &AcProblem) -> SocBound {
     // A sum of worths is the limit of every bound; NaN is none.
     let bound_pu = proven.max(0.0).min(worth_of_all);
     let primal = -found.obj_val * worth_unit;
-    let close = (bound_pu - primal).abs() <= GAP_SOLVED * bound_pu.max(1e-3);
+    let close = (bound_pu - primal).abs() <= GAP_SOLVED * bound_pu + GAP_SMALL * worth_unit;
     let status = match found.status {
         SolverStatus::Solved | SolverStatus::AlmostSolved if close => SocStatus::Solved,
         _ if proven < worth_of_all => SocStatus::Almost,

@@ -90,8 +90,13 @@ impl Pi {
             -2.0 * across.im * scale,
             (z.re * z.re + z.im * z.im) * scale * scale,
         ];
-        let series =
-            [own, Complex::default(), share.scaled(scale), (share * Complex::new(0.0, 1.0)).scaled(scale), Complex::default()];
+        let series = [
+            own,
+            Complex::default(),
+            share.scaled(scale),
+            (share * Complex::new(0.0, 1.0)).scaled(scale),
+            Complex::default(),
+        ];
         let mut from = series;
         from[0] = from[0] + self.shunt_from.conj();
         let mut to = [Complex::default(); 5];
@@ -138,11 +143,8 @@ fn pair(problem: &AcProblem, group: &[u32], fed: f64) -> Pair {
         let (low, high) = if l.from == from { (l.angle_min, l.angle_max) } else { (-l.angle_max, -l.angle_min) };
         (angle_min, angle_max) = (angle_min.max(low), angle_max.min(high));
     }
-    let lines = group.iter().zip(&circuits).map(|(&k, own)| Line {
-        line: k,
-        ends: own.ends(&pi, scale),
-        rate: line(k).rate,
-    });
+    let lines =
+        group.iter().zip(&circuits).map(|(&k, own)| Line { line: k, ends: own.ends(&pi, scale), rate: line(k).rate });
     Pair {
         from,
         to,

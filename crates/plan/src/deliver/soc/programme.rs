@@ -159,7 +159,9 @@ impl Builder<'_> {
                 }
                 if line.rate.is_finite() {
                     self.ratings.push(&[], 1.0);
-                    let terms = |part: fn(Complex) -> f64| columns.iter().zip(power.0).map(move |(&c, x)| (c, -part(x) / line.rate)).collect::<Vec<_>>();
+                    let terms = |part: fn(Complex) -> f64| {
+                        columns.iter().zip(power.0).map(move |(&c, x)| (c, -part(x) / line.rate)).collect::<Vec<_>>()
+                    };
                     self.ratings.push(&terms(|x| x.re), 0.0);
                     self.ratings.push(&terms(|x| x.im), 0.0);
                 }
@@ -220,11 +222,17 @@ impl Builder<'_> {
         order.sort_by(|&a, &b| {
             let (a, b) = (&loads[a], &loads[b]);
             let (ka, kb) = (kind(a, worth_unit), kind(b, worth_unit));
-            a.node.cmp(&b.node).then_with(|| ka.iter().zip(&kb).map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal))
+            a.node.cmp(&b.node).then_with(|| {
+                ka.iter().zip(&kb).map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            })
         });
         let alike = |a: &usize, b: &usize| {
             let (a, b) = (&loads[*a], &loads[*b]);
-            a.node == b.node && kind(a, worth_unit).iter().zip(kind(b, worth_unit)).all(|(x, y)| (x - y).abs() <= ALIKE * (1.0 + y.abs()))
+            a.node == b.node
+                && kind(a, worth_unit)
+                    .iter()
+                    .zip(kind(b, worth_unit))
+                    .all(|(x, y)| (x - y).abs() <= ALIKE * (1.0 + y.abs()))
         };
         for group in order.chunk_by(alike) {
             let first = &loads[group[0]];
@@ -247,10 +255,8 @@ impl Builder<'_> {
         for (k, rows) in sections.iter().enumerate() {
             start[k + 1] = start[k] + rows.right.len();
         }
-        let mut cones = vec![
-            SupportedConeT::ZeroConeT(start[1]),
-            SupportedConeT::NonnegativeConeT(start[3] - start[1]),
-        ];
+        let mut cones =
+            vec![SupportedConeT::ZeroConeT(start[1]), SupportedConeT::NonnegativeConeT(start[3] - start[1])];
         cones.extend((0..self.ratings.right.len() / 3).map(|_| SupportedConeT::SecondOrderConeT(3)));
         cones.extend(pairs.iter().map(|_| SupportedConeT::SecondOrderConeT(4)));
         Programme {
