@@ -23,6 +23,7 @@
 //! | `dc` | (7), (8) the linear programme, by Clarabel |
 //! | `bound` | (10) to (12) a proven upper bound from the solver's prices |
 //! | `angles` | (1) angles and flows from injections, by the block LU of `relight-numerics` |
+//! | [`soc_bound`] | `soc`: what no AC delivery can beat, by the second-order-cone relaxation (docs/methods/deliver_soc.md) |
 //! | `outcome`, `balance` | the answer in the network's order and units, its mismatch recomputed |
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
