@@ -1,12 +1,12 @@
 //! From the points of all islands to one answer in the network's order and units.
 
-use super::super::outcome::blank;
+use super::super::outcome::{GAP_OPTIMAL, blank};
 use super::super::topology::{NONE, Topology};
 use super::problem::{AcProblem, Source};
-use relight_model::Network;
 use relight_model::outcome::{
     BoundBy, BranchState, Delivery, DeliveryStatus, FailureReason, Formulation, IslandFailure,
 };
+use relight_model::{BranchIdx, Network};
 
 /// A valid point of one problem, in the problem's numbering, p.u. and rad.
 #[derive(Clone, Debug)]
@@ -26,12 +26,6 @@ pub(in crate::deliver) struct AcPoint {
     pub violation: f64,
     /// Whether it is (locally) the best.
     pub optimal: bool,
-}
-
-/// An island without a valid point.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::deliver) struct Dark {
-    pub reason: FailureReason,
 }
 
 /// The answer under construction.
@@ -78,12 +72,12 @@ impl<'a> Answer<'a> {
     }
 
     /// Enters a problem that has no valid point.
-    pub fn give_up(&mut self, problem: &AcProblem, dark: Dark, bound: f64) {
+    pub fn give_up(&mut self, problem: &AcProblem, reason: FailureReason, bound: f64) {
         self.delivery.bound_mw += bound * self.network.base_mva;
         for &island in &problem.islands {
             self.delivery.islands[island as usize].energized = false;
             self.delivery.islands[island as usize].slack_bus = None;
-            self.delivery.failures.push(IslandFailure { island, reason: dark.reason });
+            self.delivery.failures.push(IslandFailure { island, reason });
         }
     }
 
@@ -128,7 +122,8 @@ impl<'a> Answer<'a> {
     }
 
     /// Sums up.
-    pub fn finish(mut self) -> Delivery {
+    pub fn finish(mut self, opened: Vec<BranchIdx>) -> Delivery {
+        let optimal = self.optimal;
         let d = &mut self.delivery;
         for (k, load) in self.network.loads.iter().enumerate().filter(|(_, l)| l.in_service) {
             d.served_mw += load.p_mw.max(0.0) * d.load_served[k];

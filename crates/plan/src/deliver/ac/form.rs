@@ -55,6 +55,8 @@ pub(super) struct Form<'a> {
     pub slope: Vec<f64>,
     /// Scaled polynomial cost per unit, lowest power first; empty where nothing costs.
     pub cost: Vec<Vec<f64>>,
+    /// Scaled curvature of the objective by the reactive power of each unit.
+    pub reactive_cost: Vec<f64>,
     /// Factor from the objective in its own unit to the scaled one.
     pub scale: f64,
     /// Node (elimination order) of each unit, load, shunt.
@@ -77,6 +79,13 @@ pub(super) enum Goal {
 
 /// A box thinner than this is widened by it, or the barrier has no room. Far below what `verify` can see.
 const THINNEST: f64 = 2e-8;
+
+/// Among points that serve the same, the one that spreads generation best is meant, or the dispatch would be a flat valley in
+/// which Newton's steps run far: price of one p.u. of generation against 1 of a served p.u.; the same at full output of a unit
+/// beyond that; the same of reactive power. What it costs in served load is measured in docs/methods/deliver_ac.md.
+const TIE_P: f64 = 3e-4;
+const TIE_P_SHARE: f64 = 5e-4;
+const TIE_Q_SHARE: f64 = 3e-4;
 
 /// Worth of one p.u. of relief in the elastic form, in scaled objective: beyond any price of power that is of use.
 pub(super) const RELIEF_PRICE: f64 = 1e3;
@@ -104,6 +113,7 @@ impl<'a> Form<'a> {
             upper: vec![0.0; places.end],
             slope: vec![0.0; places.end],
             cost: Vec::new(),
+            reactive_cost: vec![0.0; problem.units.len()],
             scale: 1.0,
             unit_node: problem.units.iter().map(|u| at(u.node)).collect(),
             load_node: problem.loads.iter().map(|l| at(l.node)).collect(),
@@ -185,6 +195,10 @@ impl<'a> Form<'a> {
                 for (slope, load) in self.slope[self.places.load..].iter_mut().zip(&self.problem.loads) {
                     *slope = -self.scale * load.worth;
                 }
+                let spread = |u: &super::problem::AcUnit| vec![0.0, TIE_P, TIE_P_SHARE / (u.p_max - u.p_min).max(1e-3)];
+                self.cost = self.problem.units.iter().map(spread).collect();
+                let units = self.problem.units.iter();
+                self.reactive_cost = units.map(|u| TIE_Q_SHARE / (u.q_max - u.q_min).max(1e-2)).collect();
             }
             Goal::Cost(polynomials) => {
                 let steepest = |c: &Vec<f64>, u: &super::problem::AcUnit| {
@@ -205,8 +219,9 @@ impl<'a> Form<'a> {
     /// Scaled objective.
     pub fn value(&self, x: &[f64]) -> f64 {
         let linear: f64 = self.slope.iter().zip(x).map(|(a, b)| a * b).sum();
+        let reactive = self.reactive_cost.iter().zip(&x[self.places.q..]).map(|(c, q)| 0.5 * c * q * q).sum::<f64>();
         let cost = self.cost.iter().zip(&x[self.places.p..]);
-        linear + cost.map(|(c, p)| c.iter().rev().fold(0.0, |s, a| s * p + a)).sum::<f64>()
+        linear + reactive + cost.map(|(c, p)| c.iter().rev().fold(0.0, |s, a| s * p + a)).sum::<f64>()
     }
 
     /// First and second derivative of the objective by the power of unit `k`.

@@ -66,6 +66,8 @@ const ETA: f64 = 1e-4;
 const KAPPA_SIGMA: f64 = 1e10;
 /// Most second-order corrections of a step.
 const CORRECTIONS: u32 = 4;
+/// A step shorter than this share of what the boundaries allow is followed by a more careful one.
+const CUT: f64 = 0.2;
 /// Attempts with more shift before a line search counts as failed.
 const DAMPED: u32 = 5;
 /// Largest shift of the curvature before a step is given up.
@@ -86,6 +88,8 @@ pub(super) struct Interior<'a, 'b> {
     theta_min: f64,
     last_shift: f64,
     factorisations: u32,
+    /// Least shift of the next step: grows while line searches cut steps short.
+    damping: f64,
     off: f64,
 }
 
@@ -144,6 +148,7 @@ impl<'a, 'b> Interior<'a, 'b> {
             theta_min: 0.0,
             last_shift: 0.0,
             factorisations: 0,
+            damping: 0.0,
             off: 0.0,
         }
     }
@@ -185,7 +190,7 @@ impl<'a, 'b> Interior<'a, 'b> {
             if stopping.is_none() {
                 self.lower_mu();
             }
-            if !self.direction(0.0) {
+            if !self.direction(self.damping) {
                 break self.fallback(errors, acceptable);
             }
             if trace() {
@@ -202,11 +207,22 @@ impl<'a, 'b> Interior<'a, 'b> {
                 );
             }
             if trace() {
-                let top = |v: &[f64]| { let mut i: Vec<usize> = (0..v.len()).collect(); i.sort_by(|a,b| v[*b].abs().total_cmp(&v[*a].abs())); i[..i.len().min(3)].iter().map(|&k| format!("{k}:{:.1e}", v[k])).collect::<Vec<_>>().join(" ") };
+                let top = |v: &[f64]| {
+                    let mut i: Vec<usize> = (0..v.len()).collect();
+                    i.sort_by(|a, b| v[*b].abs().total_cmp(&v[*a].abs()));
+                    i[..i.len().min(3)].iter().map(|&k| format!("{k}:{:.1e}", v[k])).collect::<Vec<_>>().join(" ")
+                };
                 let n = self.form.nodes();
                 let g: Vec<f64> = self.values.balance.iter().flat_map(|b| [b[0], b[1]]).collect();
                 let pr: Vec<f64> = self.point.price.iter().flat_map(|b| [b[0], b[1]]).collect();
-                eprintln!("     dva {} dv {} dx {} g {} price {}", top(&self.step.va), top(&self.step.x[..n]), top(&self.step.x[n..]), top(&g), top(&pr));
+                eprintln!(
+                    "     dva {} dv {} dx {} g {} price {}",
+                    top(&self.step.va),
+                    top(&self.step.x[..n]),
+                    top(&self.step.x[n..]),
+                    top(&g),
+                    top(&pr)
+                );
             }
             if !self.advance() && !self.advance_damped() {
                 break self.fallback(errors, acceptable);
@@ -341,7 +357,12 @@ impl<'a, 'b> Interior<'a, 'b> {
             }
             if trace() && (tries == 0 || tries > 10) {
                 let tp = self.barrier(&self.trial.x, &self.trial.slack);
-                eprintln!("    try {tries} alpha {alpha:.2e} theta {theta:.3e} -> {trial_theta:.3e} phi {phi:.10e} -> {:.2e} descent {descent:.2e} filter {:?} off {:.1e}", tp - phi, self.filter.iter().map(|f| (f.0 , f.1 - phi)).collect::<Vec<_>>(), self.off);
+                eprintln!(
+                    "    try {tries} alpha {alpha:.2e} theta {theta:.3e} -> {trial_theta:.3e} phi {phi:.10e} -> {:.2e} descent {descent:.2e} filter {:?} off {:.1e}",
+                    tp - phi,
+                    self.filter.iter().map(|f| (f.0, f.1 - phi)).collect::<Vec<_>>(),
+                    self.off
+                );
             }
             tries += 1;
             alpha *= 0.5;
@@ -361,6 +382,13 @@ impl<'a, 'b> Interior<'a, 'b> {
                 return false;
             }
         }
+        self.damping = if alpha < CUT * longest {
+            (4.0 * self.damping).max(1e-4)
+        } else if self.damping < 1e-6 {
+            0.0
+        } else {
+            0.2 * self.damping
+        };
         self.take(alpha, dual);
         true
     }
@@ -427,6 +455,9 @@ impl<'a, 'b> Interior<'a, 'b> {
         }
         for k in 0..form.cost.len() {
             sum += form.cost_slope(k, point.x[form.places.p + k]).0 * step.x[form.places.p + k];
+        }
+        for k in 0..form.reactive_cost.len() {
+            sum += form.reactive_cost[k] * point.x[form.places.q + k] * step.x[form.places.q + k];
         }
         for (s, ds) in point.slack.iter().zip(&step.slack) {
             sum -= self.mu / s * ds;

@@ -232,7 +232,10 @@ impl Kkt {
                 self.compliance[p] = 1.0 / (1.0 / self.compliance[p] + second);
             }
             self.slope[p] += first - a;
-            self.slope[q] -= b;
+            if self.compliance[q] > 0.0 {
+                self.compliance[q] = 1.0 / (1.0 / self.compliance[q] + form.reactive_cost[k]);
+            }
+            self.slope[q] += form.reactive_cost[k] * point.x[q] - b;
             let d = &mut self.matrix.diagonal[self.row[node as usize] as usize];
             d[2][2] -= self.compliance[p];
             d[3][3] -= self.compliance[q];
@@ -339,7 +342,7 @@ impl Kkt {
             let own = self.hot_row[r];
             let d = &mut self.matrix.diagonal[own as usize];
             for e in 0..2 {
-                d[e][e] = -1.0 / self.sigma[2 * r + e] - DUAL_SHIFT;
+                d[e][e] = -1.0 / self.sigma[2 * r + e];
                 d[e + 2][e + 2] = 1.0;
                 let [a, vf, vt] = self.gradient[r][e];
                 for (block, node, pair) in [(blocks[0], line.from, [a, vf]), (blocks[1], line.to, [-a, vt])] {
@@ -449,6 +452,7 @@ impl Kkt {
         let mut off = f64::INFINITY;
         for round in 0..=REFINEMENTS {
             self.matrix.residual(&self.solution, &self.rhs, &mut self.rest);
+            self.forget_dual_shift();
             // As Ipopt measures it: the equations' scale is that of the larger of both sides, within reason.
             let now = largest(&self.rest) / (size + largest(&self.solution).min(1e6 * size));
             if round == REFINEMENTS || now < ACCURATE || !now.is_finite() || now > 0.5 * off {
@@ -465,6 +469,16 @@ impl Kkt {
         }
         self.expand(form, point, mu, beyond, step);
         off
+    }
+
+    /// Takes the regularisation of the multipliers out of the residual: refinement solves the equations without it, or large
+    /// multipliers would keep the balances from closing.
+    fn forget_dual_shift(&mut self) {
+        for &row in &self.row {
+            let (rest, x) = (&mut self.rest[row as usize], &self.solution[row as usize]);
+            rest[2] -= DUAL_SHIFT * x[2];
+            rest[3] -= DUAL_SHIFT * x[3];
+        }
     }
 
     /// The right-hand side; leaves the residual of each eliminated variable in `step.x`.

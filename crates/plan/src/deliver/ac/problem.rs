@@ -61,6 +61,18 @@ pub(in crate::deliver) struct AcLine {
     pub angle_max: f64,
 }
 
+impl AcProblem {
+    /// Whether both are about the same part of the network, in whatever numbering of islands.
+    pub fn same(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+            && self.lines == other.lines
+            && self.loads == other.loads
+            && self.shunts == other.shunts
+            && self.units == other.units
+            && self.links == other.links
+    }
+}
+
 impl AcLine {
     /// Flows P and Q into the *from* end, P and Q into the *to* end, at magnitudes `vf`, `vt` and (sin, cos) of the angle
     /// difference.
