@@ -63,9 +63,9 @@ impl<const N: usize> RowScatter<'_, N> {
 /// Factors of a block matrix on a [`Symbolic`] pattern; made once, refilled by [`BlockLu::refactor`].
 #[derive(Debug, Clone)]
 pub struct BlockLu<const N: usize> {
-    lower: Vec<Block<N>>,
-    upper: Vec<Block<N>>,
-    diagonal_inverse: Vec<Block<N>>,
+    pub(crate) lower: Vec<Block<N>>,
+    pub(crate) upper: Vec<Block<N>>,
+    pub(crate) diagonal_inverse: Vec<Block<N>>,
     /// max |U[k, :]|, for the growth figure.
     row_size: Vec<f64>,
     /// One dense row; all zero between calls.

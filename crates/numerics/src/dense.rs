@@ -62,6 +62,11 @@ impl DenseLu {
         Ok(Self { order, factors: f, pivots })
     }
 
+    /// The smallest pivot, by absolute value; infinity for a matrix of order 0.
+    pub fn smallest_pivot(&self) -> f64 {
+        (0..self.order).fold(f64::INFINITY, |m, k| m.min(self.factors[k * self.order + k].abs()))
+    }
+
     /// Replaces the right-hand side `x` by the solution.
     pub fn solve(&self, x: &mut [f64]) {
         let n = self.order;

@@ -33,6 +33,15 @@ pub enum SettingsError {
     Iterations,
 }
 
+/// What a power flow leaves for studies that start from its solution.
+pub(crate) struct Solved {
+    pub structure: Structure,
+    pub topology: Topology,
+    pub problem: Problem,
+    pub newton: Newton,
+    pub scalar: ScalarSolver,
+}
+
 /// Outcome of [`PowerFlow::solve_voltages`]; the voltages stay inside.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VoltageSummary {
@@ -110,6 +119,12 @@ impl<'n> PowerFlow<'n> {
         self.structure = Structure::new(self.network, group_of_bus);
         self.newton = Newton::new(&self.structure.symbolic);
         self.scalar = ScalarSolver::new(&self.structure.symbolic);
+    }
+
+    /// Hands over everything known about the situation last solved.
+    pub(crate) fn into_solved(self) -> Solved {
+        let Prepared { topology, problem, .. } = self.prepared.expect("invariant: a situation was solved");
+        Solved { structure: self.structure, topology, problem, newton: self.newton, scalar: self.scalar }
     }
 
     /// Finds islands, equations and start voltages of `situation`; does nothing if they are at hand.

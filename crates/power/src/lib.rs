@@ -3,6 +3,7 @@
 mod admittance;
 mod attempts;
 mod balancing;
+pub mod contingency;
 mod dc;
 mod flow;
 mod newton;

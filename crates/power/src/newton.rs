@@ -283,6 +283,13 @@ impl Newton {
         solved.map(|()| trusted)
     }
 
+    /// Factors of the Jacobian at the voltages at hand, and these; `None` where static pivots do not do.
+    pub(crate) fn factors(&mut self, symbolic: &Symbolic, problem: &Problem) -> Option<(&BlockLu<2>, &[Complex])> {
+        self.evaluate(symbolic, problem);
+        let trusted = self.find_step(symbolic, problem).is_ok_and(|trusted| trusted);
+        trusted.then_some((&self.lu, &self.v))
+    }
+
     /// Solves with the factors at hand: `J x = x`.
     pub(crate) fn solve(
         &mut self,
@@ -364,7 +371,7 @@ fn fill_row(
     for (&current, &j) in currents[at.clone()].iter().zip(&pattern.columns()[at]) {
         let [a, b] = times_conjugate(vi, current);
         if j as usize == i {
-            row.set(i, diagonal_block(problem, i, vi, s[i], [a, b]));
+            row.set(i, diagonal_block(problem, kind, i, vi, s[i], [a, b]));
         } else {
             row.set(j as usize, [[b, a], [-a * solves_q, b * solves_q]]);
         }
@@ -372,7 +379,7 @@ fn fill_row(
 }
 
 #[inline(always)]
-fn diagonal_block(problem: &Problem, i: usize, v: Complex, s: Complex, t: Complex) -> Block<2> {
+fn diagonal_block(problem: &Problem, kind: NodeKind, i: usize, v: Complex, s: Complex, t: Complex) -> Block<2> {
     let [p, q] = s;
     let [a, b] = t;
     let mut block = [[b - q, p + a], [p - a, q + b]];
@@ -381,10 +388,31 @@ fn diagonal_block(problem: &Problem, i: usize, v: Complex, s: Complex, t: Comple
         block[0][1] += vm * c[0];
         block[1][1] += vm * c[1];
     }
-    if problem.kind[i] == NodeKind::Pv {
+    if kind == NodeKind::Pv {
         block[1] = [0.0, 1.0];
     }
     block
+}
+
+/// Block of row `i` and column `j` of the Jacobian where node `i` is of `kind`, has voltage `v`, gives `s` to the network and is
+/// joined to `j`, at voltage `other`, by the admittance `y`.
+pub(crate) fn block_of_kind(
+    problem: &Problem,
+    kind: NodeKind,
+    (i, j): (usize, usize),
+    (v, other): (Complex, Complex),
+    y: Complex,
+    s: Complex,
+) -> Block<2> {
+    let t = times_conjugate(v, times(y, other));
+    let [a, b] = t;
+    match kind {
+        NodeKind::Off | NodeKind::Slack if i == j => [[1.0, 0.0], [0.0, 1.0]],
+        NodeKind::Off | NodeKind::Slack => [[0.0; 2]; 2],
+        _ if i == j => diagonal_block(problem, kind, i, v, s, t),
+        NodeKind::Pv => [[b, a], [0.0, 0.0]],
+        NodeKind::Pq => [[b, a], [-a, b]],
+    }
 }
 
 /// The Jacobian as a matrix, for the checked solve and for tests.
@@ -406,7 +434,7 @@ pub(crate) fn assemble(
                     let t = times_conjugate(v[i], times(problem.y[at], v[pattern.columns()[at] as usize]));
                     let [a, b] = t;
                     matrix.values[at] = match (at == diagonal, kind) {
-                        (true, _) => diagonal_block(problem, i, v[i], s[i], t),
+                        (true, _) => diagonal_block(problem, kind, i, v[i], s[i], t),
                         (false, NodeKind::Pv) => [[b, a], [0.0, 0.0]],
                         (false, _) => [[b, a], [-a, b]],
                     };
