@@ -48,6 +48,8 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Power flow of a case file: voltages, flows, islands.
     Flow(FlowArgs),
+    /// Every single outage of a case or scenario: overloads, voltages, demand and people cut off.
+    Contingency(ContingencyArgs),
     /// The most load that a damaged network can carry.
     Deliver(DeliverArgs),
     /// Synthetic cities.
@@ -157,6 +159,51 @@ pub enum StartArg {
     Dc,
     /// What the file gives.
     File,
+}
+
+/// Options of `contingency`.
+#[derive(Args, Debug)]
+pub struct ContingencyArgs {
+    /// Case file, or scenario folder (then people are counted, too).
+    #[arg(value_name = "CASE")]
+    pub case: PathBuf,
+    /// Active power and angles only: fast, no statement about voltages.
+    #[arg(long)]
+    pub dc: bool,
+    /// Look at all outages in DC, and in AC at those that DC finds to split or load the network.
+    #[arg(long, conflicts_with = "dc")]
+    pub screen: bool,
+    /// Tell the N worst only: no answer or all dark, then most demand lost, then highest loading.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
+    /// What goes out, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "branch,gen,bus")]
+    pub kinds: Vec<KindArg>,
+    /// Damage list: what is out already. Default for a scenario folder: its own damage.json.
+    #[arg(long, value_name = "FILE")]
+    pub damage: Option<PathBuf>,
+    /// Let HVDC lines carry their set points. Default: they are left out, as MATPOWER does.
+    #[arg(long)]
+    pub hvdc: bool,
+    /// Stop after this many seconds with what is ready; the answer says what is missing.
+    #[arg(long, value_name = "S")]
+    pub time_limit: Option<f64>,
+    /// Solve everything N more times and tell the median time.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub repeat: u32,
+}
+
+/// Kinds of outages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// Lines and transformers.
+    Branch,
+    /// Generators.
+    Gen,
+    /// Buses, with all that is attached.
+    Bus,
+    /// All buses that closed switches join, two at least.
+    Substation,
 }
 
 /// Options of `deliver`.

@@ -2,6 +2,7 @@
 
 mod args;
 mod city;
+mod contingency;
 mod deliver;
 mod demo;
 mod findings_uk;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args, &common),
         Verb::Plan(args) => plan::run(&args, &common),
         Verb::Flow(args) => flow::run(&args, &common),
+        Verb::Contingency(args) => contingency::run(&args, &common),
         Verb::Deliver(args) => deliver::run(&args, &common),
         Verb::City { verb: CityVerb::New(args) } => city::run(&args, &common),
         Verb::Init(args) => init::run(&args, &common),

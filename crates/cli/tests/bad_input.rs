@@ -28,13 +28,13 @@ mpc.branch = [
 ];
 ";
 
-/// Runs `flow` and `deliver` on a case and asserts that both refuse with this text and write nothing.
+/// Runs the verbs that read a case on it and asserts that all refuse with this text and write nothing.
 #[track_caller]
 fn refused(case: impl AsRef<[u8]>, says: &str) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("case.m");
     fs::write(&file, case).unwrap();
-    for verb in ["flow", "deliver"] {
+    for verb in ["flow", "contingency", "deliver"] {
         let answer = dir.path().join("answer.json");
         let ran = relight(&[verb, path(&file), "--json", path(&answer)]);
         assert_refused(&ran, says);
@@ -139,8 +139,17 @@ fn damage_lists_that_do_not_fit() {
         ("branches: 1", "JSON"),
     ] {
         fs::write(&list, text).unwrap();
-        let ran = relight(&["flow", path(&case), "--damage", path(&list)]);
-        assert_refused(&ran, says);
+        for verb in ["flow", "contingency"] {
+            assert_refused(&relight(&[verb, path(&case), "--damage", path(&list)]), says);
+        }
+    }
+}
+
+#[test]
+fn a_time_limit_that_is_none() {
+    for limit in ["0", "-1", "NaN", "inf"] {
+        let ran = relight(&["contingency", "x.m", &format!("--time-limit={limit}")]);
+        assert_refused(&ran, "time limit is out of range");
     }
 }
 
@@ -171,6 +180,10 @@ fn physics_that_is_not_there_says_so() {
 fn wrong_usage_is_exit_code_two() {
     assert_eq!(relight(&["flow"]).code, 2);
     assert_eq!(relight(&["flow", "x.m", "--start", "nowhere"]).code, 2);
+    for wrong in [["--kinds", "pylons"], ["--top", "0"], ["--top", "many"], ["--time-limit", "soon"]] {
+        assert_eq!(relight(&[&["contingency", "x.m"], &wrong[..]].concat()).code, 2, "{wrong:?}");
+    }
+    assert_eq!(relight(&["contingency", "x.m", "--dc", "--screen"]).code, 2);
     assert_eq!(relight(&["nothing"]).code, 2);
 }
 

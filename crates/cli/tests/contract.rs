@@ -122,6 +122,54 @@ fn all_dark_and_diverged_are_outcomes_with_exit_code_one() {
 }
 
 #[test]
+fn contingency_has_its_schema_and_the_worst_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = two_buses(dir.path());
+    let (code, all) = json(&["contingency", path(&case)]);
+    assert_eq!((code, all["schema"].as_str()), (0, Some("relight.contingency/1")));
+    has(
+        &all,
+        &["case", "formulation", "base", "listed", "screened_out", "not_done", "complete", "time_s", "per_second"],
+    );
+    let outages = all["outages"].as_array().unwrap();
+    let kinds: Vec<_> = outages.iter().map(|o| (o["kind"].as_str().unwrap(), o["row"].as_u64().unwrap())).collect();
+    assert_eq!(kinds, [("branch", 1), ("gen", 1), ("bus", 1), ("bus", 2)]);
+    for outage in outages {
+        has(
+            outage,
+            &["status", "islands", "lost_mw", "max_loading_percent", "max_loading_row", "vm_pu_min", "vm_pu_max"],
+        );
+    }
+    // By hand: without the line bus 20 is dark, without generator or reference everything is, without the load all is well.
+    let of = |key: &str| outages.iter().map(|o| o[key].clone()).collect::<Vec<_>>();
+    assert_eq!(of("status"), ["converged", "dark", "dark", "converged"]);
+    assert_eq!(of("lost_mw"), [60.0, 60.0, 60.0, 60.0]);
+    assert_eq!(of("islands"), [2, 1, 1, 1]);
+    assert!(outages[1]["vm_pu_min"].is_null() && outages[0]["max_loading_percent"].is_null());
+    assert!((outages[0]["vm_pu_min"].as_f64().unwrap() - 1.02).abs() < 1e-12);
+    assert!(all["base"]["max_loading_percent"].as_f64().unwrap() > 120.0);
+    let (_, top) = json(&["contingency", path(&case), "--top", "2", "--kinds", "gen,branch", "--dc"]);
+    let rows: Vec<_> = top["outages"].as_array().unwrap().iter().map(|o| o["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        (rows, top["listed"].as_u64(), top["formulation"].as_str()),
+        (vec!["gen", "branch"], Some(2), Some("dc"))
+    );
+    assert!(top["outages"][1]["vm_pu_min"].is_null(), "DC knows no voltages");
+    let (code, short) = json(&["contingency", path(&case), "--time-limit", "1e-9"]);
+    assert_eq!((code, short["complete"].as_bool(), short["not_done"].as_u64()), (0, Some(false), Some(4)));
+}
+
+#[test]
+fn contingency_counts_the_people_of_a_scenario() {
+    let (code, answer) = json(&["contingency", path(&example()), "--screen", "--threads", "2"]);
+    assert_eq!((code, answer["screened"].as_bool()), (0, Some(true)));
+    let outages = answer["outages"].as_array().unwrap();
+    assert!(outages.iter().any(|o| o["lost_people"].as_f64().unwrap() > 1000.0));
+    let looked_at = outages.len() as u64 + answer["screened_out"].as_u64().unwrap();
+    assert_eq!(looked_at, answer["listed"].as_u64().unwrap());
+}
+
+#[test]
 fn deliver_has_its_schema_and_keeps_the_rating() {
     let dir = tempfile::tempdir().unwrap();
     let case = two_buses(dir.path());

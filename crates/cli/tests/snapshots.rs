@@ -54,6 +54,16 @@ fn flow_in_both_languages() {
 }
 
 #[test]
+fn contingency_in_both_languages() {
+    // A second town on a loop: one line may go, two lines are then overloaded.
+    let case = CASE
+        .replace("\t20	1	60", "\t30	1	40	10	0	0	1	1	0	110	1	1.1	0.9;\n\t20	1	60")
+        .replace("\t10	20	0.01	0.08	0.02	50", "\t20	30	0.01	0.08	0.02	50	0	0	0	0	1	-360	360;\n\t10	30	0.01	0.08	0.02	80	0	0	0	0	1	-360	360;\n\t10	20	0.01	0.08	0.02	70");
+    insta::assert_snapshot!("contingency-en", said("contingency", &case, "en"));
+    insta::assert_snapshot!("contingency-uk", said("contingency", &case, "uk"));
+}
+
+#[test]
 fn deliver_in_both_languages() {
     insta::assert_snapshot!("deliver-en", said("deliver", CASE, "en"));
     insta::assert_snapshot!("deliver-uk", said("deliver", CASE, "uk"));

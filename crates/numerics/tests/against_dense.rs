@@ -5,7 +5,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use relight_numerics::{
-    BlockLu, BlockMatrix, DenseLu, Ordering, Pattern, RobustLu, ScalarMatrix, Symbolic, ThresholdLu,
+    BlockLu, BlockMatrix, DenseLu, LaneFactors, Ordering, PathSolver, Paths, Pattern, RobustLu, ScalarMatrix, Symbolic,
+    ThresholdLu,
 };
 
 /// A ring of `n` nodes with chords, a few leaves and (`split`) a part of its own.
@@ -94,8 +95,51 @@ fn check_all_solves<const N: usize>(seed: u64) {
         close(m, &[*w, -2.0 * w, 0.0], 1e-10);
     }
 
+    check_lanes(&symbolic, &lu, &b, &want);
+    check_paths(&symbolic, &lu, n as u32 - 3, &judge);
+
     let scalar = ScalarMatrix::from_blocks(symbolic.pattern(), &a);
     close(&ThresholdLu::factor(&scalar, 0.1).unwrap().solve(b.as_flattened()), &want, 1e-11);
+}
+
+/// Both halves of a solve in lanes, in double and in single precision.
+fn check_lanes<const N: usize>(symbolic: &Symbolic, lu: &BlockLu<N>, b: &[[f64; N]], want: &[f64]) {
+    let factors = LaneFactors::<f64, N>::new(lu);
+    let mut x: Vec<[[f64; 3]; N]> = b.iter().map(|b| b.map(|v| [v, -2.0 * v, 0.0])).collect();
+    factors.forward(symbolic, &mut x);
+    factors.backward(symbolic, &mut x);
+    for (x, w) in x.as_flattened().iter().zip(want) {
+        close(x, &[*w, -2.0 * w, 0.0], 1e-10);
+    }
+    let factors = LaneFactors::<f32, N>::new(lu);
+    let mut x: Vec<[[f32; 2]; N]> = b.iter().map(|b| b.map(|v| [v as f32, 0.0])).collect();
+    factors.forward(symbolic, &mut x);
+    factors.backward(symbolic, &mut x);
+    let x: Vec<f64> = x.as_flattened().iter().map(|x| f64::from(x[0])).collect();
+    close(&x, want, 1e-4);
+}
+
+/// A right-hand side at two nodes, solved on their paths alone.
+fn check_paths<const N: usize>(symbolic: &Symbolic, lu: &BlockLu<N>, node: u32, judge: &DenseLu) {
+    let n = symbolic.nodes();
+    let solver = PathSolver::new(symbolic, lu);
+    let mut paths = Paths::new(n);
+    let mut path = Vec::new();
+    for given in [[node, 0], [2, 1], [0, 0]] {
+        paths.from_nodes(symbolic, &given, &mut path);
+        assert!(path.windows(2).all(|w| w[0] < w[1]) && given.iter().all(|i| path.contains(i)));
+        let mut x = vec![[0.0; N]; n];
+        x[given[0] as usize] = [1.0; N];
+        x[given[1] as usize][0] -= 0.5;
+        let mut want = x.as_flattened().to_vec();
+        judge.solve(&mut want);
+        solver.forward(symbolic, &path, &mut x);
+        let off_path = |i: u32| !path.contains(&i);
+        assert!((0..n as u32).filter(|&i| off_path(i)).all(|i| x[i as usize] == [0.0; N]), "filled beside its path");
+        solver.backward(symbolic, &path, &mut x);
+        let here = |x: &[f64]| -> Vec<f64> { path.iter().flat_map(|&i| x[i as usize * N..][..N].to_vec()).collect() };
+        close(&here(x.as_flattened()), &here(&want), 1e-11);
+    }
 }
 
 #[test]

@@ -416,10 +416,8 @@ impl AcWorker {
             |_| [limit, f64::INFINITY],
         );
         for (m, e) in extremes.iter_mut().enumerate() {
-            e.max_loading = watch
-                .branches
-                .get(seen.at[m] as usize)
-                .map(|w| (100.0 * seen.most[m].sqrt(), BranchIdx(w.branch)));
+            e.max_loading =
+                watch.branches.get(seen.at[m] as usize).map(|w| (100.0 * seen.most[m].sqrt(), BranchIdx(w.branch)));
             e.overloads = seen.above[m][0];
         }
         voltages(watch, &self.missing, &self.v, &mut extremes);

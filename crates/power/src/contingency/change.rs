@@ -205,7 +205,8 @@ impl Change {
                 lit += 1;
             } else {
                 let on = (0..network.generators.len() as u32).filter(|&k| topology.generator_on[k as usize]);
-                let source = largest_source(network, on.filter(|&k| beside(node_of(&network.generators[k as usize].bus))));
+                let source =
+                    largest_source(network, on.filter(|&k| beside(node_of(&network.generators[k as usize].bus))));
                 match source {
                     Some(g) => {
                         self.make_reference(before, g);
@@ -239,7 +240,8 @@ impl Change {
             return;
         }
         let on = (0..network.generators.len() as u32).filter(|&k| k != lost && topology.generator_on[k as usize]);
-        let mine = |k: &u32| problem.island[structure.node_of_bus[network.generators[*k as usize].bus.i()] as usize] == island;
+        let mine =
+            |k: &u32| problem.island[structure.node_of_bus[network.generators[*k as usize].bus.i()] as usize] == island;
         match largest_source(network, on.filter(mine)) {
             None => self.afresh = true,
             Some(g) => {

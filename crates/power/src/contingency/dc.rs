@@ -19,11 +19,11 @@ use relight_model::BranchIdx;
 use relight_numerics::{BlockLu, BlockMatrix, LaneFactors, PathSolver, Paths, Symbolic};
 
 use crate::admittance::dc_susceptance;
+use crate::contingency::LANES;
 use crate::contingency::change::{Before, Change};
 use crate::contingency::compensation::{Compensation, RowChange};
 use crate::contingency::outcome::{Extremes, LIMIT_SLACK, Outage};
 use crate::contingency::watch::{Lanes, Loadings, Missing, Watch, loadings};
-use crate::contingency::LANES;
 use crate::problem::NodeKind;
 
 /// Distance of `b_k aᵀ B⁻¹ a` from 1 below which the branch as good as holds its island together.
@@ -209,7 +209,8 @@ impl DcWorker {
             return self.rank_one(symbolic, base, ends, b, base.flow[k.i()], m);
         }
         // A reference that becomes an ordinary node is not in the symmetric matrix.
-        if c.nodes.iter().any(|n| !solved(n.node) && n.kind != problem.kind[n.node as usize] && n.kind != NodeKind::Off) {
+        if c.nodes.iter().any(|n| !solved(n.node) && n.kind != problem.kind[n.node as usize] && n.kind != NodeKind::Off)
+        {
             return false;
         }
         self.rows.clear();

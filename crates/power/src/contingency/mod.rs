@@ -19,9 +19,6 @@ mod run;
 mod tree;
 mod watch;
 
-#[cfg(test)]
-mod tests;
-
 use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{BranchIdx, BusIdx, GeneratorIdx, Network, Situation};
 
@@ -157,7 +154,9 @@ impl<'n> Contingency<'n> {
                     outages.extend(on(&topology.branch_on).into_iter().map(|k| Outage::Branch(BranchIdx::from(k))));
                 }
                 OutageKind::Generator => {
-                    outages.extend(on(&topology.generator_on).into_iter().map(|k| Outage::Generator(GeneratorIdx::from(k))));
+                    outages.extend(
+                        on(&topology.generator_on).into_iter().map(|k| Outage::Generator(GeneratorIdx::from(k))),
+                    );
                 }
                 OutageKind::Bus => {
                     outages.extend(on(&topology.bus_alive).into_iter().map(|k| Outage::Bus(BusIdx::from(k))));

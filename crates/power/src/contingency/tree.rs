@@ -79,8 +79,7 @@ impl Tree {
         });
         let (branch_start, branches) = by_node(n, ends);
         let on = network.generators.iter().enumerate().filter(|(k, _)| topology.generator_on[*k]);
-        let (generator_start, generators) =
-            by_node(n, on.map(|(k, g)| (structure.node_of_bus[g.bus.i()], k as u32)));
+        let (generator_start, generators) = by_node(n, on.map(|(k, g)| (structure.node_of_bus[g.bus.i()], k as u32)));
         let mut bus_count = vec![0; n];
         structure.node_of_bus.iter().for_each(|&node| bus_count[node as usize] += 1);
         let mut tree = Self {
@@ -214,9 +213,8 @@ impl Tree {
     pub(crate) fn behind_branch(&self, a: u32, b: u32) -> Option<Range<u32>> {
         let below = if self.parent[b as usize] == a { b } else { a };
         let above = if below == b { a } else { b };
-        let bridge = a != b
-            && self.parent[below as usize] == above
-            && self.low[below as usize] == self.pre[below as usize];
+        let bridge =
+            a != b && self.parent[below as usize] == above && self.low[below as usize] == self.pre[below as usize];
         bridge.then(|| self.subtree(below))
     }
 
