@@ -149,12 +149,12 @@ impl Change {
         if change.kind == NodeKind::Pq {
             return;
         }
-        let others = tree.generators_at(node).iter().filter(|&&k| k as usize != lost);
+        let mut others = tree.generators_at(node).iter().filter(|&&k| k as usize != lost);
         let holds = |k: &&u32| {
             let kind = network.buses[network.generators[**k as usize].bus.i()].kind;
             matches!(kind, BusKind::Pv | BusKind::Slack)
         };
-        match others.filter(holds).next_back() {
+        match others.rfind(holds) {
             None if change.kind == NodeKind::Pv => {
                 change.kind = NodeKind::Pq;
                 self.afresh |= settings.hvdc_lines; // whose ends may hold the voltage on

@@ -171,10 +171,6 @@ impl DcWorker {
             }
             extremes.overloads = seen.above[m][0];
             finding.raised = seen.above[m][1];
-            // Written so that NaN is no answer.
-            if !(seen.most[m] < f64::INFINITY) {
-                finding.extremes = None;
-            }
         }
     }
 
@@ -263,7 +259,7 @@ impl DcWorker {
             lanes[0][m] -= correction[0];
             cells[i].set(lanes);
         });
-        true
+        compensation.path().iter().all(|&i| x[i as usize][0][m].is_finite())
     }
 
     /// Equation (7), with `y` in lane `m`. Ends that are references are `None`.
@@ -291,7 +287,7 @@ impl DcWorker {
             base.factors.scatter(symbolic, i as usize, |j, l| x[j][0][m] -= l[0][0] * y);
         }
         let distance = 1.0 - b * product;
-        let good = distance.abs() > RADIAL;
+        let good = distance.abs() > RADIAL && distance.is_finite();
         let alpha = if good { flow / distance } else { 0.0 };
         for i in path().map(lowest) {
             x[i as usize][0][m] *= alpha;
