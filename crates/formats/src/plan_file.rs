@@ -114,6 +114,9 @@ struct DeliveryFile {
     bus: BusColumns,
     branch: BranchColumns,
     hvdc_p_from_mw: Vec<Option<f64>>,
+    /// Absent where converters give no reactive power, as in DC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hvdc_q_mvar: Option<HvdcQColumns>,
     island: Vec<IslandFile>,
     failure: Vec<FailureItem>,
     #[serde(default)]
@@ -122,6 +125,14 @@ struct DeliveryFile {
     darkened_bus: Vec<u32>,
     #[serde(default)]
     cost_per_hour: Option<f64>,
+}
+
+/// Reactive power that converters give.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HvdcQColumns {
+    from: Vec<f64>,
+    to: Vec<f64>,
 }
 
 /// An island left dark though it has a source.
@@ -326,6 +337,10 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
     length("bus.island", d.bus.island.len(), n)?;
     length("bus.energized", d.bus.energized.len(), n)?;
     length("hvdc_p_from_mw", d.hvdc_p_from_mw.len(), network.hvdc_lines.len())?;
+    let lines = network.hvdc_lines.len();
+    let hvdc_q = d.hvdc_q_mvar.unwrap_or_else(|| HvdcQColumns { from: vec![0.0; lines], to: vec![0.0; lines] });
+    length("hvdc_q_mvar.from", hvdc_q.from.len(), lines)?;
+    length("hvdc_q_mvar.to", hvdc_q.to.len(), lines)?;
     length("branch.in_service", d.branch.in_service.len(), m)?;
     length("branch.p_from_mw", d.branch.p_from_mw.len(), m)?;
     length("branch.q_from_mvar", d.branch.q_from_mvar.len(), m)?;
@@ -364,6 +379,8 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
             })
             .collect(),
         hvdc_p_from_mw: d.hvdc_p_from_mw,
+        hvdc_q_from_mvar: hvdc_q.from,
+        hvdc_q_to_mvar: hvdc_q.to,
         failures: d.failure.into_iter().map(|f| IslandFailure { island: f.island, reason: f.reason }).collect(),
         islands: d.island.into_iter().map(|i| island(i, n)).collect::<Result<_, _>>()?,
         opened: positions("opened_branch", &d.opened_branch, m)?.map(BranchIdx).collect(),
@@ -446,6 +463,9 @@ fn delivery_file(d: &Delivery, factors: &[f64]) -> DeliveryFile {
             loading_percent: d.branches.iter().map(|b| b.loading_percent).collect(),
         },
         hvdc_p_from_mw: d.hvdc_p_from_mw.clone(),
+        hvdc_q_mvar: (d.hvdc_q_from_mvar.iter().chain(&d.hvdc_q_to_mvar))
+            .any(|q| *q != 0.0)
+            .then(|| HvdcQColumns { from: d.hvdc_q_from_mvar.clone(), to: d.hvdc_q_to_mvar.clone() }),
         opened_branch: d.opened.iter().map(|b| b.0).collect(),
         darkened_bus: d.darkened.iter().map(|b| b.0).collect(),
         cost_per_hour: d.cost_per_hour,

@@ -184,6 +184,10 @@ pub struct Delivery {
     pub branches: Vec<BranchState>,
     /// Per HVDC line: power that leaves its *from* bus, MW; `None` where the line is off or HVDC is not used.
     pub hvdc_p_from_mw: Vec<Option<f64>>,
+    /// Per HVDC line: reactive power that its converter gives to its *from* bus, Mvar; 0 where the line is not used, and in DC.
+    pub hvdc_q_from_mvar: Vec<f64>,
+    /// The same at its *to* bus.
+    pub hvdc_q_to_mvar: Vec<f64>,
     /// Islands.
     pub islands: Vec<Island>,
     /// Islands that have a source and yet are left dark; empty in all but odd cases.

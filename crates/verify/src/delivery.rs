@@ -2,8 +2,8 @@
 
 use crate::remains::{NOT_THERE, Remains};
 use crate::verdict::{Check, Gauge, Verdict};
-use relight_model::outcome::{Delivery, DeliveryStatus};
-use relight_model::{BusIdx, Network, Situation};
+use relight_model::outcome::{BoundBy, Delivery, DeliveryStatus, Formulation};
+use relight_model::{BusIdx, Cost, CostCurve, Network, Situation};
 
 /// Deviation of a balance or a limit that does no harm, p.u.
 pub const ALLOWED_PU: f64 = 1e-6;
@@ -14,9 +14,11 @@ pub const ALLOWED_SHARE: f64 = 1e-9;
 /// Gap up to which a delivery may call itself optimal.
 pub const GAP_OPTIMAL: f64 = 1e-6;
 
-/// Checks a delivery of the DC model (docs/methods/verify.md, eq. 1 to 8). `weights` is the worth of one MW of each load; `None` = 1 for all.
+/// Checks a delivery by the physics it says it was made with (docs/methods/verify.md, eq. 1 to 9 and 14 to 16).
+/// `weights` is the worth of one MW of each load; `None` = 1 for all.
 ///
-/// Nothing of the answer is trusted: islands are found anew, flows and balances follow from the angles and shares alone.
+/// Nothing of the answer is trusted: islands are found anew, flows and balances follow from voltages and shares alone. What
+/// the answer opens or leaves dark is taken out first, as if it were damaged.
 pub fn verify_delivery(
     network: &Network,
     situation: &Situation,
@@ -27,35 +29,28 @@ pub fn verify_delivery(
     if !shape.passed {
         return Verdict::new(vec![shape]);
     }
-    let remains = Remains::new(network, situation);
+    let remains = Remains::new(network, &left(situation, delivery));
     let case = Case { network, delivery, live: live(network, &remains, delivery), remains, weights };
-    Verdict::new(vec![
-        shape,
-        case.islands(),
-        case.energized(),
-        case.shares(),
-        case.dark(),
-        case.generators(),
-        case.flows(),
-        case.balance(),
-        case.ratings(),
-        case.angle_limits(),
-        case.hvdc(),
-        case.sums(),
-        case.bound(),
-    ])
+    let mut checks = vec![shape, case.islands(), case.energized(), case.shares(), case.dark(), case.generators()];
+    match delivery.formulation {
+        Formulation::Dc => checks.extend([case.flows(), case.balance(), case.ratings()]),
+        Formulation::Ac => checks.extend(case.ac_checks()),
+    }
+    checks.extend([case.angle_limits(), case.hvdc(), case.sums(), case.bound()]);
+    checks.extend(case.cost());
+    Verdict::new(checks)
 }
 
-struct Case<'a> {
-    network: &'a Network,
-    delivery: &'a Delivery,
-    remains: Remains,
+pub(crate) struct Case<'a> {
+    pub network: &'a Network,
+    pub delivery: &'a Delivery,
+    pub remains: Remains,
     /// Per bus: must have voltage.
-    live: Vec<bool>,
+    pub live: Vec<bool>,
     weights: Option<&'a [f64]>,
 }
 
-/// All vectors are as long as the network's tables.
+/// All vectors are as long as the network's tables; what is opened or left dark is in them, and named once.
 fn shape(network: &Network, situation: &Situation, d: &Delivery, weights: Option<&[f64]>) -> Check {
     let mut gauge = Gauge::new("shape", "rows", 0.0);
     let mut same = |what: &str, have: usize, want: usize| {
@@ -70,8 +65,27 @@ fn shape(network: &Network, situation: &Situation, d: &Delivery, weights: Option
     same("buses", d.buses.len(), network.buses.len());
     same("branches", d.branches.len(), network.branches.len());
     same("hvdc lines", d.hvdc_p_from_mw.len(), network.hvdc_lines.len());
+    same("hvdc lines", d.hvdc_q_from_mvar.len(), network.hvdc_lines.len());
+    same("hvdc lines", d.hvdc_q_to_mvar.len(), network.hvdc_lines.len());
     same("weights", weights.map_or(network.loads.len(), <[f64]>::len), network.loads.len());
+    let mut named = |what: &str, positions: &mut dyn Iterator<Item = usize>, rows: usize| {
+        let mut seen = vec![false; rows];
+        for k in positions {
+            let first = seen.get_mut(k).is_some_and(|seen| !std::mem::replace(seen, true));
+            gauge.require(first, || format!("{what}: position {k} of {rows} rows, or twice"));
+        }
+    };
+    named("opened", &mut d.opened.iter().map(|b| b.i()), network.branches.len());
+    named("darkened", &mut d.darkened.iter().map(|b| b.i()), network.buses.len());
     gauge.done()
+}
+
+/// The situation with what the answer itself takes out.
+fn left(situation: &Situation, d: &Delivery) -> Situation {
+    let mut left = situation.clone();
+    d.opened.iter().for_each(|b| left.branch_out[b.i()] = true);
+    d.darkened.iter().for_each(|b| left.bus_out[b.i()] = true);
+    left
 }
 
 /// A bus is live if its island has a source, unless the answer says that the island stays dark: serving nothing is safe.
@@ -82,11 +96,11 @@ fn live(network: &Network, remains: &Remains, d: &Delivery) -> Vec<bool> {
 }
 
 impl Case<'_> {
-    fn bus(&self, bus: BusIdx) -> String {
+    pub fn bus(&self, bus: BusIdx) -> String {
         format!("bus {}", self.network.buses[bus.i()].id)
     }
 
-    fn branch_live(&self, k: usize) -> bool {
+    pub fn branch_live(&self, k: usize) -> bool {
         self.remains.branch[k] && self.live[self.network.branches[k].from.i()]
     }
 
@@ -122,8 +136,12 @@ impl Case<'_> {
     fn energized(&self) -> Check {
         let mut gauge = Gauge::new("energized", "", 0.0);
         for (i, state) in self.delivery.buses.iter().enumerate() {
-            let vm_pu = if self.live[i] { 1.0 } else { 0.0 };
-            gauge.require(state.energized == self.live[i] && state.vm_pu == vm_pu, || self.bus(i.into()));
+            let voltage = match self.delivery.formulation {
+                _ if !self.live[i] => state.vm_pu == 0.0,
+                Formulation::Dc => state.vm_pu == 1.0,
+                Formulation::Ac => state.vm_pu > 0.0,
+            };
+            gauge.require(state.energized == self.live[i] && voltage, || self.bus(i.into()));
             let island = state.island.and_then(|s| self.delivery.islands.get(s as usize));
             gauge.require(island.is_none_or(|x| x.energized == self.live[i]), || self.bus(i.into()));
         }
@@ -164,12 +182,14 @@ impl Case<'_> {
         }
         for (k, (unit, state)) in self.network.generators.iter().zip(&d.generators).enumerate() {
             let off = !self.remains.generator[k] || !self.live[unit.bus.i()];
-            let size = if off { state.p_mw.abs() } else { 0.0 };
+            let size = if off { state.p_mw.abs().max(state.q_mvar.abs()) } else { 0.0 };
             gauge.note(size, || format!("generator row {} at {}", unit.row, self.bus(unit.bus)));
         }
         for (k, (branch, state)) in self.network.branches.iter().zip(&d.branches).enumerate() {
-            let size = if self.branch_live(k) { 0.0 } else { state.p_from_mw.abs().max(state.p_to_mw.abs()) };
-            gauge.note(size, || format!("branch row {}", branch.row));
+            for carried in [state.p_from_mw, state.q_from_mvar, state.p_to_mw, state.q_to_mvar] {
+                let size = if self.branch_live(k) { 0.0 } else { carried.abs() };
+                gauge.note(size, || format!("branch row {}", branch.row));
+            }
         }
         for (i, state) in d.buses.iter().enumerate() {
             gauge.note(if self.live[i] { 0.0 } else { state.va_deg.abs() }, || self.bus(i.into()));
@@ -273,12 +293,21 @@ impl Case<'_> {
         gauge.done()
     }
 
-    /// HVDC lines run within their limits, between live islands, and make no energy (eq. 6).
+    /// HVDC lines run within their limits, between live islands, and make no energy (eq. 6). In AC the converters of a line
+    /// that is used give reactive power within theirs.
     fn hvdc(&self) -> Check {
         let mut gauge = Gauge::new("hvdc", "p.u.", ALLOWED_PU);
-        for (line, p_mw) in self.network.hvdc_lines.iter().zip(&self.delivery.hvdc_p_from_mw) {
+        for (k, (line, p_mw)) in self.network.hvdc_lines.iter().zip(&self.delivery.hvdc_p_from_mw).enumerate() {
+            let at = || format!("hvdc line row {}", line.row);
+            let gives = p_mw.is_some() && self.delivery.formulation == Formulation::Ac;
+            for (q_mvar, low, high) in [
+                (self.delivery.hvdc_q_from_mvar[k], line.q_from_mvar_min, line.q_from_mvar_max),
+                (self.delivery.hvdc_q_to_mvar[k], line.q_to_mvar_min, line.q_to_mvar_max),
+            ] {
+                let beyond = if gives { (low.min(0.0) - q_mvar).max(q_mvar - high.max(0.0)) } else { q_mvar.abs() };
+                gauge.note(beyond / self.network.base_mva, at);
+            }
             if let Some(p_mw) = *p_mw {
-                let at = || format!("hvdc line row {}", line.row);
                 gauge.require(line.in_service && self.live[line.from.i()] && self.live[line.to.i()], at);
                 let gain = -(line.loss_mw + line.loss_share * p_mw);
                 let beyond = (line.p_mw_min - p_mw).max(p_mw - line.p_mw_max).max(gain);
@@ -313,16 +342,55 @@ impl Case<'_> {
         gauge.done()
     }
 
-    /// The bound is not below the point found, the gap is the one it claims, and "optimal" means a small one (eq. 8).
+    /// The bound is not below the point found and of its physics, the gap is the one it claims, and "optimal" means a small
+    /// one (eq. 8).
     fn bound(&self) -> Check {
         let d = self.delivery;
         let mut gauge = Gauge::new("bound", "", ALLOWED_SHARE);
         let size = d.bound_mw.abs().max(1.0);
         gauge.note((d.objective_mw - d.bound_mw) / size, || "bound_mw below objective_mw".into());
         gauge.note((d.gap - (d.bound_mw - d.objective_mw) / size).abs(), || "gap".into());
+        let physics = match d.formulation {
+            Formulation::Dc => d.bound_by != BoundBy::Soc,
+            Formulation::Ac => d.bound_by != BoundBy::Dc,
+        };
+        gauge.require(physics, || "bound_by: proven for other physics".into());
         gauge.require(d.status != DeliveryStatus::Optimal || (d.gap <= GAP_OPTIMAL && d.failures.is_empty()), || {
             "status".into()
         });
         gauge.done()
+    }
+    /// The cost of generation is what the curves of generators in service make of their power (eq. 16), as a share of its size.
+    /// No check where none is stated.
+    fn cost(&self) -> Option<Check> {
+        let stated = self.delivery.cost_per_hour?;
+        let units = self.network.generators.iter().zip(&self.delivery.generators).enumerate();
+        let on = units.filter(|(k, (unit, _))| self.remains.generator[*k] && self.live[unit.bus.i()]);
+        let found: f64 = on.filter_map(|(_, (unit, s))| unit.cost.as_ref().map(|c| cost_per_hour(c, s.p_mw))).sum();
+        let mut gauge = Gauge::new("cost", "", ALLOWED_COST);
+        gauge.note((stated - found).abs() / found.abs().max(1.0), || {
+            format!("cost_per_hour: {stated} stated, {found} found")
+        });
+        Some(gauge.done())
+    }
+}
+
+/// Deviation of the cost of generation, in proportion to its size.
+const ALLOWED_COST: f64 = 1e-9;
+
+/// What a generator costs per hour at `p_mw`. Beyond the ends of a piecewise curve its first or last piece goes on.
+fn cost_per_hour(cost: &Cost, p_mw: f64) -> f64 {
+    match &cost.curve {
+        CostCurve::Polynomial(coefficients) => coefficients.iter().fold(0.0, |sum, c| sum * p_mw + c),
+        CostCurve::Piecewise(points) => match points[..] {
+            [] => 0.0,
+            [(_, only)] => only,
+            [..] => {
+                let last = points.len() - 2;
+                let piece = points[1..=last].iter().take_while(|(end, _)| *end < p_mw).count();
+                let ((x0, y0), (x1, y1)) = (points[piece], points[piece + 1]);
+                y0 + (y1 - y0) * (p_mw - x0) / (x1 - x0)
+            }
+        },
     }
 }

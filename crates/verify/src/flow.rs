@@ -1,5 +1,6 @@
 //! Is an AC power flow a solution?
 
+use crate::circuit::{Complex, ends, polar};
 use crate::remains::{NOT_THERE, Remains};
 use crate::verdict::{Check, Gauge, Verdict};
 use relight_model::outcome::{FlowResult, FlowStatus};
@@ -27,27 +28,6 @@ impl Default for FlowRules {
 
 /// Deviation of stated flows and set points that does no harm, p.u.
 const STATED_PU: f64 = 1e-7;
-
-/// Complex number as (real, imaginary).
-type Complex = (f64, f64);
-
-fn mul(a: Complex, b: Complex) -> Complex {
-    (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
-}
-
-fn conj(a: Complex) -> Complex {
-    (a.0, -a.1)
-}
-
-fn div(a: Complex, b: Complex) -> Complex {
-    let size = b.0 * b.0 + b.1 * b.1;
-    let n = mul(a, conj(b));
-    (n.0 / size, n.1 / size)
-}
-
-fn polar(size: f64, deg: f64) -> Complex {
-    (size * deg.to_radians().cos(), size * deg.to_radians().sin())
-}
 
 /// Checks an AC power flow that says it converged: mismatches, flows, set points (docs/methods/verify.md, eq. 9 to 11).
 ///
@@ -139,17 +119,7 @@ impl Case<'_> {
 
     /// Power into both ends of a branch, p.u. (eq. 9).
     fn ends(&self, branch: &Branch) -> (Complex, Complex) {
-        let y = div((1.0, 0.0), (branch.r_pu, branch.x_pu));
-        let ratio = polar(branch.tap, branch.shift_deg);
-        // Voltage behind the ideal transformer; the current through it is divided by conj(ratio).
-        let (inner, to) = (div(self.voltage(branch.from), ratio), self.voltage(branch.to));
-        let series = mul(y, (inner.0 - to.0, inner.1 - to.1));
-        let shunt_from = mul((branch.g_from_pu, branch.b_from_pu), inner);
-        let shunt_to = mul((branch.g_to_pu, branch.b_to_pu), to);
-        (
-            mul(inner, conj((series.0 + shunt_from.0, series.1 + shunt_from.1))),
-            mul(to, conj((shunt_to.0 - series.0, shunt_to.1 - series.1))),
-        )
+        ends(branch, self.voltage(branch.from), self.voltage(branch.to))
     }
 
     /// Active and reactive power balance at every live node (eq. 10).

@@ -6,7 +6,9 @@
 //!
 //! **Invariant**: `relight-verify` depends on `relight-model` only.
 
+mod circuit;
 mod delivery;
+mod delivery_ac;
 mod flow;
 mod plan;
 mod remains;

@@ -143,6 +143,8 @@ fn delivery() -> Delivery {
             DARK,
         ],
         hvdc_p_from_mw: vec![None],
+        hvdc_q_from_mvar: vec![0.0],
+        hvdc_q_to_mvar: vec![0.0],
         islands: islands(),
         failures: Vec::new(),
         opened: Vec::new(),
@@ -181,6 +183,8 @@ fn a_correct_delivery_passes_every_check() {
 #[test]
 fn shape() {
     breaks("shape", "loads: 2 values for 3 rows", |_, d| d.load_served.truncate(2));
+    breaks("shape", "opened: position 2 of 2 rows", |_, d| d.opened.push(BranchIdx(2)));
+    breaks("shape", "darkened: position 2 of 3 rows", |_, d| d.darkened = vec![BusIdx(2); 2]);
 }
 
 #[test]
@@ -275,6 +279,23 @@ fn hvdc() {
 }
 
 #[test]
+fn hvdc_gives_no_reactive_power_in_dc() {
+    breaks("hvdc", "hvdc line row 1", |n, d| {
+        n.hvdc_lines[0].q_from_mvar_max = 5.0;
+        d.hvdc_p_from_mw[0] = Some(0.0);
+        d.hvdc_q_from_mvar[0] = 1.0;
+    });
+}
+
+#[test]
+fn what_the_answer_takes_out_is_out() {
+    breaks("islands", "bus 20", |_, d| d.opened.push(BranchIdx(0)));
+    breaks("islands", "bus 30", |_, d| d.darkened.push(BusIdx(2)));
+    let v = verdict(|_, d| d.opened.push(BranchIdx(1)));
+    assert!(v.passed, "a branch that is out already may be named: {:?}", v.failed().collect::<Vec<_>>());
+}
+
+#[test]
 fn sums() {
     breaks("sums", "demand_mw", |_, d| d.demand_mw = 100.0);
     breaks("sums", "served_mw", |_, d| d.served_mw = 81.0);
@@ -284,6 +305,7 @@ fn sums() {
 #[test]
 fn bound() {
     breaks("bound", "below", |_, d| d.bound_mw = 139.0);
+    breaks("bound", "bound_by", |_, d| d.bound_by = BoundBy::Soc);
     breaks("bound", "gap", |_, d| {
         d.gap = 0.5;
         d.status = DeliveryStatus::Feasible;

@@ -132,6 +132,8 @@ pub fn delivery(scenario: &Scenario, factors: &[f64], load_served: Vec<f64>) -> 
         ],
         islands: vec![],
         hvdc_p_from_mw: vec![],
+        hvdc_q_from_mvar: vec![],
+        hvdc_q_to_mvar: vec![],
         failures: vec![],
         opened: vec![],
         darkened: vec![],

@@ -51,6 +51,8 @@ pub(super) fn blank(network: &Network, topology: &Topology) -> Delivery {
         buses: (0..network.buses.len()).map(bus).collect(),
         branches: vec![dark_branch; network.branches.len()],
         hvdc_p_from_mw: vec![None; network.hvdc_lines.len()],
+        hvdc_q_from_mvar: vec![0.0; network.hvdc_lines.len()],
+        hvdc_q_to_mvar: vec![0.0; network.hvdc_lines.len()],
         islands: topology.islands.clone(),
         failures: Vec::new(),
         opened: Vec::new(),
