@@ -1,0 +1,116 @@
+//! A plan that was written reads as the same, with all that only some deliveries have.
+
+use relight_formats::plan_file;
+use relight_model::outcome::{
+    BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
+    IslandFailure,
+};
+use relight_model::plan::Plan;
+use relight_model::{BranchIdx, BusIdx, HvdcLine, Scenario, Situation};
+
+fn scenario() -> Scenario {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two_islands");
+    let mut scenario = relight_formats::scenario::read(dir.as_ref()).0.expect("the example reads");
+    scenario.network.hvdc_lines = vec![HvdcLine {
+        from: BusIdx(0),
+        to: BusIdx(1),
+        in_service: true,
+        p_from_mw: 0.0,
+        q_from_mvar: 0.0,
+        q_to_mvar: 0.0,
+        vm_from_pu: 1.0,
+        vm_to_pu: 1.0,
+        p_mw_min: 0.0,
+        p_mw_max: 50.0,
+        q_from_mvar_min: -5.0,
+        q_from_mvar_max: 5.0,
+        q_to_mvar_min: -5.0,
+        q_to_mvar_max: 5.0,
+        loss_mw: 0.0,
+        loss_share: 0.0,
+        row: 1,
+    }];
+    scenario
+}
+
+/// An AC delivery in which every field differs from what reading would put in its place.
+fn plan_of(scenario: &Scenario) -> Plan {
+    let n = &scenario.network;
+    let flow = BranchState {
+        in_service: true,
+        p_from_mw: 1.0,
+        q_from_mvar: 2.0,
+        p_to_mw: 3.0,
+        q_to_mvar: 4.0,
+        loading_percent: Some(5.0),
+    };
+    let reason = FailureReason::NoOperatingPoint { bus: BusIdx(1), mismatch_pu: 0.25 };
+    let island = Island { buses: 1, energized: true, slack_bus: Some(BusIdx(0)), load_mw: 1.0, max_mismatch_pu: 1e-9 };
+    let delivery = Delivery {
+        formulation: Formulation::Ac,
+        status: DeliveryStatus::Feasible,
+        demand_mw: 3.0,
+        served_mw: 2.0,
+        objective_mw: 2.0,
+        bound_mw: 2.5,
+        bound_by: BoundBy::Soc,
+        gap: 0.2,
+        max_violation_pu: 1e-8,
+        load_served: vec![0.5; n.loads.len()],
+        shunt_served: vec![0.25; n.shunts.len()],
+        generators: vec![GeneratorState { p_mw: 1.0, q_mvar: -2.0 }; n.generators.len()],
+        buses: vec![BusState { vm_pu: 1.01, va_deg: -3.0, island: Some(0), energized: true }; n.buses.len()],
+        branches: vec![flow; n.branches.len()],
+        hvdc_p_from_mw: vec![Some(10.0)],
+        hvdc_q_from_mvar: vec![3.0],
+        hvdc_q_to_mvar: vec![-4.0],
+        islands: vec![island],
+        failures: vec![IslandFailure { island: 0, reason }],
+        opened: vec![BranchIdx(0)],
+        darkened: vec![BusIdx(1)],
+        cost_per_hour: Some(12.5),
+    };
+    Plan {
+        horizon: scenario.horizon,
+        situation: Situation {
+            as_of: scenario.as_of,
+            revision: scenario.revision,
+            ..Situation::damaged(n, &scenario.damage).expect("the example's damage fits")
+        },
+        deliveries: vec![delivery],
+        demand_factors: vec![vec![1.0; n.loads.len()]],
+        delivery_of_step: vec![0; scenario.horizon.steps as usize],
+        assumptions: Vec::new(),
+    }
+}
+
+#[test]
+fn an_ac_plan_reads_as_it_was_written() {
+    let scenario = scenario();
+    let plan = plan_of(&scenario);
+    let text = plan_file::write(&scenario, &plan).expect("finite numbers");
+    let (read, findings) = plan_file::read(text.as_bytes(), &scenario);
+    assert!(!findings.has_errors(), "{findings:?}");
+    assert_eq!(read, Some(plan));
+}
+
+#[test]
+fn reactive_power_of_converters_must_fit_the_network() {
+    let scenario = scenario();
+    let mut plan = plan_of(&scenario);
+    plan.deliveries[0].hvdc_q_to_mvar.push(1.0);
+    let text = plan_file::write(&scenario, &plan).expect("finite numbers");
+    let (read, findings) = plan_file::read(text.as_bytes(), &scenario);
+    assert!(read.is_none() && findings.has_errors());
+}
+
+#[test]
+fn a_plan_without_reactive_power_of_converters_does_not_speak_of_it() {
+    let scenario = scenario();
+    let mut plan = plan_of(&scenario);
+    plan.deliveries[0].hvdc_q_from_mvar = vec![0.0];
+    plan.deliveries[0].hvdc_q_to_mvar = vec![0.0];
+    let text = plan_file::write(&scenario, &plan).expect("finite numbers");
+    assert!(!text.contains("hvdc_q"));
+    assert_eq!(plan_file::read(text.as_bytes(), &scenario).0, Some(plan));
+}
