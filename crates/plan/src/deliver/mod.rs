@@ -44,29 +44,59 @@ mod soc;
 mod solve;
 mod topology;
 
+pub use ac::AcEffort;
 pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 
 use outcome::Assembly;
 use relight_model::outcome::{Delivery, Formulation};
-use relight_model::{Network, Situation};
+use relight_model::{CostCurve, Network, Situation};
+use std::sync::atomic::AtomicBool;
 use solve::Solved;
 use topology::Topology;
 
 /// What can be chosen about a delivery.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeliverSettings {
+#[derive(Clone, Debug)]
+pub struct DeliverSettings<'a> {
     /// Physics to compute with.
     pub formulation: Formulation,
     /// Worth of one MW of each load, in the network's order, not negative; `None` = 1 for all.
     pub weights: Option<Vec<f64>>,
     /// Whether HVDC lines carry power.
     pub hvdc: bool,
+    /// What is sought.
+    pub objective: Objective,
+    /// AC: whether the cone relaxation is solved too, so that the answer states a proven gap. Without it the bound is the demand.
+    pub bound: bool,
+    /// AC: least and most share of each load that may be served, in the network's order; `None` = 0 to 1 for all.
+    pub shares: Option<Vec<(f64, f64)>>,
+    /// AC: the answer of a neighbouring situation of the same network, from which to start.
+    pub near: Option<&'a Delivery>,
+    /// AC: set from outside to stop. The answer then is a valid point that may be improved.
+    pub stop: Option<&'a AtomicBool>,
 }
 
-impl Default for DeliverSettings {
-    /// DC, a MW is worth a MW, no HVDC lines.
+/// What a delivery seeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objective {
+    /// The most worth of served load.
+    Served,
+    /// AC: the least cost of generation with all load served and generators within their limits, as an optimal power flow.
+    Cost,
+}
+
+impl Default for DeliverSettings<'_> {
+    /// DC, a MW is worth a MW, no HVDC lines, with a bound.
     fn default() -> Self {
-        Self { formulation: Formulation::Dc, weights: None, hvdc: false }
+        Self {
+            formulation: Formulation::Dc,
+            weights: None,
+            hvdc: false,
+            objective: Objective::Served,
+            bound: true,
+            shares: None,
+            near: None,
+            stop: None,
+        }
     }
 }
 
@@ -80,6 +110,28 @@ pub enum DeliverError {
         row: u32,
         /// Weight given.
         value: f64,
+    },
+    /// A range of shares that is none.
+    #[error("share of the load in row {row} is {least} to {most} (allowed: 0 to 1, least first)")]
+    Share {
+        /// Row of the load.
+        row: u32,
+        /// Least share given.
+        least: f64,
+        /// Most share given.
+        most: f64,
+    },
+    /// Something that only AC deliveries know.
+    #[error("{what} needs the AC formulation")]
+    OnlyAc {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A cost that is no polynomial.
+    #[error("cost of the generator in row {row} is piecewise linear; hint: least cost takes polynomials")]
+    PiecewiseCost {
+        /// Row of the generator.
+        row: u32,
     },
     /// A vector of another length than the network's table.
     #[error("{what}: {given} values for {rows} rows; hint: make it from the same network")]
@@ -104,8 +156,19 @@ const WEIGHT_MAX: f64 = 1e12;
 /// # Errors
 /// [`DeliverError`] where the arguments do not fit each other. What cannot be served is an answer, not an error.
 pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSettings) -> Result<Delivery, DeliverError> {
+    deliver_with_effort(network, situation, settings).map(|(delivery, _)| delivery)
+}
+
+/// As [`deliver`], and what the AC method took for it (all 0 for DC).
+///
+/// # Errors
+/// As [`deliver`].
+pub fn deliver_with_effort(
+    network: &Network,
+    situation: &Situation,
+    settings: &DeliverSettings,
+) -> Result<(Delivery, AcEffort), DeliverError> {
     check(network, situation, settings)?;
-    let topology = Topology::new(network, situation);
     let ones;
     let weights = match &settings.weights {
         Some(weights) => weights,
@@ -114,24 +177,27 @@ pub fn deliver(network: &Network, situation: &Situation, settings: &DeliverSetti
             &ones
         }
     };
+    Ok(match settings.formulation {
+        Formulation::Dc => (deliver_dc(network, situation, weights, settings.hvdc), AcEffort::default()),
+        Formulation::Ac => ac::deliver(network, situation, settings, weights),
+    })
+}
+
+fn deliver_dc(network: &Network, situation: &Situation, weights: &[f64], hvdc: bool) -> Delivery {
+    let topology = Topology::new(network, situation);
     let mut assembly = Assembly::new(network, &topology, weights);
-    for problem in problem::problems(network, &topology, weights, settings.hvdc) {
-        // The seam for other physics: each solves the problem of a group of islands, bound and valid point.
-        let solve = match settings.formulation {
-            Formulation::Dc => solve::solve,
-            Formulation::Ac => return Ok(ac::deliver(network, situation, settings, weights)),
-        };
-        let solved = solve(&problem, network.base_mva);
+    for problem in problem::problems(network, &topology, weights, hvdc) {
+        let solved = solve::solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {
             // HVDC lines may have to send more than their islands can give: then they stay off.
             for problem in problem.without_links() {
-                assembly.add(&problem, &solve(&problem, network.base_mva));
+                assembly.add(&problem, &solve::solve(&problem, network.base_mva));
             }
         } else {
             assembly.add(&problem, &solved);
         }
     }
-    Ok(assembly.finish(situation))
+    assembly.finish(situation)
 }
 
 fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -> Result<(), DeliverError> {
@@ -147,6 +213,32 @@ fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -
                 return Err(DeliverError::Weight { row: load.row, value });
             }
         }
+    }
+    if let Some(shares) = &settings.shares {
+        length("shares", shares.len(), network.loads.len())?;
+        for (load, &(least, most)) in network.loads.iter().zip(shares) {
+            if !(0.0 <= least && least <= most && most <= 1.0) {
+                return Err(DeliverError::Share { row: load.row, least, most });
+            }
+        }
+    }
+    let ac_only = [(settings.shares.is_some(), "limits of shares"), (settings.objective == Objective::Cost, "least cost")];
+    if let Some(&(_, what)) = ac_only.iter().find(|(asked, _)| *asked && settings.formulation != Formulation::Ac) {
+        return Err(DeliverError::OnlyAc { what });
+    }
+    if settings.objective == Objective::Cost {
+        let in_use = network.generators.iter().filter(|g| g.in_service);
+        for unit in in_use {
+            if matches!(&unit.cost, Some(cost) if matches!(cost.curve, CostCurve::Piecewise(_))) {
+                return Err(DeliverError::PiecewiseCost { row: unit.row });
+            }
+        }
+    }
+    if let Some(near) = settings.near {
+        length("near: buses", near.buses.len(), network.buses.len())?;
+        length("near: loads", near.load_served.len(), network.loads.len())?;
+        length("near: generators", near.generators.len(), network.generators.len())?;
+        length("near: shunts", near.shunt_served.len(), network.shunts.len())?;
     }
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use super::super::outcome::{GAP_OPTIMAL, blank};
 use super::super::topology::{NONE, Topology};
+use super::super::Objective;
 use super::problem::{AcProblem, Source};
 use relight_model::outcome::{
-    BoundBy, BranchState, Delivery, DeliveryStatus, FailureReason, Formulation, IslandFailure,
+    BoundBy, BranchState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, IslandFailure,
 };
-use relight_model::{BranchIdx, Network};
+use relight_model::{BranchIdx, CostCurve, Generator, Network};
 
 /// A valid point of one problem, in the problem's numbering, p.u. and rad.
 #[derive(Clone, Debug)]
@@ -39,10 +40,10 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// All in the dark.
-    pub fn new(network: &'a Network, topology: &'a Topology, weights: &'a [f64]) -> Self {
+    pub fn new(network: &'a Network, topology: &'a Topology, weights: &'a [f64], by_cone: bool) -> Self {
         let mut delivery = blank(network, topology);
         delivery.formulation = Formulation::Ac;
-        delivery.bound_by = BoundBy::Demand;
+        delivery.bound_by = if by_cone { BoundBy::Soc } else { BoundBy::Demand };
         Self { network, topology, weights, delivery, optimal: true }
     }
 
@@ -82,21 +83,11 @@ impl<'a> Answer<'a> {
     }
 
     fn voltages(&mut self, problem: &AcProblem, point: &AcPoint) {
-        // Nodes of a problem are numbered in the order of the network's nodes.
-        let mut local = vec![NONE; self.topology.island_of_node.len()];
-        let mut next = 0;
-        for (node, island) in self.topology.island_of_node.iter().enumerate() {
-            if problem.islands.binary_search(island).is_ok() {
-                local[node] = next;
-                next += 1;
-            }
-        }
-        for (state, &node) in self.delivery.buses.iter_mut().zip(&self.topology.node_of_bus) {
-            if node != NONE && local[node as usize] != NONE {
-                let i = local[node as usize] as usize;
+        for (state, node) in self.delivery.buses.iter_mut().zip(local_nodes(self.topology, problem)) {
+            if let Some(i) = node {
                 state.energized = true;
-                state.vm_pu = point.vm[i];
-                state.va_deg = point.va[i].to_degrees();
+                state.vm_pu = point.vm[i as usize];
+                state.va_deg = point.va[i as usize].to_degrees();
             }
         }
     }
@@ -122,16 +113,89 @@ impl<'a> Answer<'a> {
     }
 
     /// Sums up.
-    pub fn finish(mut self, opened: Vec<BranchIdx>) -> Delivery {
+    pub fn finish(mut self, opened: Vec<BranchIdx>, objective: Objective) -> Delivery {
         let optimal = self.optimal;
         let d = &mut self.delivery;
         for (k, load) in self.network.loads.iter().enumerate().filter(|(_, l)| l.in_service) {
             d.served_mw += load.p_mw.max(0.0) * d.load_served[k];
             d.objective_mw += self.weights[k] * load.p_mw.abs() * d.load_served[k];
         }
+        // A bound below a point that exists is rounding.
+        d.bound_mw = d.bound_mw.max(d.objective_mw);
         d.gap = (d.bound_mw - d.objective_mw) / d.bound_mw.abs().max(1.0);
         let live = self.topology.islands.iter().filter(|i| i.energized).count();
-        d.status = if live > 0 && d.failures.len() == live { DeliveryStatus::Failed } else { DeliveryStatus::Feasible };
+        d.status = if live > 0 && d.failures.len() == live {
+            DeliveryStatus::Failed
+        } else if optimal && d.failures.is_empty() && d.gap <= GAP_OPTIMAL {
+            DeliveryStatus::Optimal
+        } else {
+            DeliveryStatus::Feasible
+        };
+        if objective == Objective::Cost && d.failures.is_empty() {
+            d.cost_per_hour = Some(cost_per_hour(self.network, d));
+        }
+        d.opened = opened;
         self.delivery
+    }
+}
+
+/// Cost of what the generators of live islands give; those without a cost curve cost nothing.
+fn cost_per_hour(network: &Network, d: &Delivery) -> f64 {
+    let of = |(unit, p): (&Generator, f64)| match unit.cost.as_ref().map(|c| &c.curve) {
+        Some(CostCurve::Polynomial(c)) => c.iter().fold(0.0, |sum, a| sum * p + a),
+        _ => 0.0,
+    };
+    let live = network.generators.iter().zip(&d.generators);
+    let live = live.filter(|(u, _)| u.in_service && d.buses[u.bus.i()].energized);
+    live.map(|(u, s)| of((u, s.p_mw))).sum()
+}
+
+/// Per bus of the network: its node in `problem`. Nodes of a problem are numbered in the order of the network's nodes.
+fn local_nodes<'t>(topology: &'t Topology, problem: &AcProblem) -> impl Iterator<Item = Option<u32>> + 't {
+    let mut local = vec![NONE; topology.island_of_node.len()];
+    let mut next = 0;
+    for (node, island) in topology.island_of_node.iter().enumerate() {
+        if problem.islands.binary_search(island).is_ok() {
+            local[node] = next;
+            next += 1;
+        }
+    }
+    let of_node = move |&node: &u32| (node != NONE && local[node as usize] != NONE).then(|| local[node as usize]);
+    topology.node_of_bus.iter().map(of_node)
+}
+
+/// Per node of a problem: the first of its buses.
+pub(super) fn buses_of(topology: &Topology, problem: &AcProblem) -> Vec<u32> {
+    let mut bus_of = vec![NONE; problem.nodes.len()];
+    for (bus, node) in (0u32..).zip(local_nodes(topology, problem)) {
+        if let Some(node) = node
+            && bus_of[node as usize] == NONE
+        {
+            bus_of[node as usize] = bus;
+        }
+    }
+    bus_of
+}
+
+/// What an earlier answer says of a problem. Nodes that it left dark have a magnitude of 0.
+pub(super) fn recall(network: &Network, topology: &Topology, problem: &AcProblem, near: &Delivery) -> AcPoint {
+    let base = network.base_mva;
+    let buses = buses_of(topology, problem);
+    let state = |&bus: &u32| &near.buses[bus as usize];
+    let unit = |u: &super::problem::AcUnit| match u.source {
+        Source::Generator(k) => near.generators[k as usize],
+        _ => GeneratorState::default(),
+    };
+    let link = |l: &super::problem::AcLink| near.hvdc_p_from_mw.get(l.hvdc_line as usize).copied().flatten();
+    AcPoint {
+        va: buses.iter().map(|b| state(b).va_deg.to_radians()).collect(),
+        vm: buses.iter().map(|b| state(b).vm_pu).collect(),
+        p: problem.units.iter().map(|u| unit(u).p_mw / base).collect(),
+        q: problem.units.iter().map(|u| unit(u).q_mvar / base).collect(),
+        served: problem.loads.iter().map(|l| near.load_served[l.load as usize]).collect(),
+        shunt: problem.shunts.iter().map(|s| near.shunt_served[s.shunt as usize]).collect(),
+        link: problem.links.iter().map(|l| link(l).unwrap_or(0.0) / base).collect(),
+        violation: f64::INFINITY,
+        optimal: false,
     }
 }

@@ -5,7 +5,7 @@ use super::form::{Form, Goal};
 use super::interior::{Effort, Ending, Interior, Run};
 use super::point::{Point, Values};
 use super::problem::AcProblem;
-use super::start::{Guess, start};
+use super::start::{Guess, NEAR_MU, start, start_near};
 use std::sync::atomic::AtomicBool;
 
 /// Relief of all balances together up to which an island counts as balanced, p.u.
@@ -23,18 +23,20 @@ pub(super) enum Attempt {
     AtFault(Vec<(u32, f64)>),
 }
 
-/// What the attempts took.
+/// What an AC delivery took, over all islands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
+pub struct AcEffort {
     /// Runs of the interior point method.
     pub runs: u32,
     /// Its iterations.
     pub iterations: u32,
     /// Its factorisations.
     pub factorisations: u32,
+    /// Rounds in which branches were opened.
+    pub rounds: u32,
 }
 
-impl Effects {
+impl AcEffort {
     fn count(&mut self, run: &Run) {
         self.runs += 1;
         self.iterations += run.iterations;
@@ -47,12 +49,26 @@ impl Effects {
 const STARTS: [Guess; 2] = [Guess { served: 0.9, mu: 0.1, graph: true }, Guess { served: 0.1, mu: 0.1, graph: false }];
 
 /// Finds a valid point of an island, or what keeps it from one.
-pub(super) fn attempt(problem: &AcProblem, goal: &Goal, stop: Option<&AtomicBool>, effects: &mut Effects) -> Attempt {
+pub(super) fn attempt(
+    problem: &AcProblem,
+    goal: &Goal,
+    near: Option<&AcPoint>,
+    stop: Option<&AtomicBool>,
+    effort: &mut AcEffort,
+) -> Attempt {
     let form = Form::new(problem, goal, false);
+    if let Some(near) = near {
+        let mut interior = Interior::new(&form, start_near(&form, near));
+        let run = interior.run(&Effort { mu: NEAR_MU, iterations: ITERATIONS, stop });
+        effort.count(&run);
+        if run.ending != Ending::Stuck {
+            return Attempt::Valid(Box::new(extract(&form, &interior.point, run.ending == Ending::Optimal)));
+        }
+    }
     for guess in &STARTS {
         let mut interior = Interior::new(&form, start(&form, guess));
         let run = interior.run(&Effort { mu: guess.mu, iterations: ITERATIONS, stop });
-        effects.count(&run);
+        effort.count(&run);
         if run.ending != Ending::Stuck {
             return Attempt::Valid(Box::new(extract(&form, &interior.point, run.ending == Ending::Optimal)));
         }
@@ -62,7 +78,7 @@ pub(super) fn attempt(problem: &AcProblem, goal: &Goal, stop: Option<&AtomicBool
     for guess in &STARTS {
         let mut interior = Interior::new(&form, start(&form, guess));
         let run = interior.run(&Effort { mu: guess.mu, iterations: ITERATIONS, stop });
-        effects.count(&run);
+        effort.count(&run);
         let point = extract(&form, &interior.point, run.ending == Ending::Optimal);
         if point.violation <= BALANCED / 10.0 {
             return Attempt::Valid(Box::new(point));

@@ -167,9 +167,11 @@ impl<'a> Form<'a> {
             set(at.p + k, unit.p_min, unit.p_max);
             set(at.q + k, unit.q_min, unit.q_max);
         }
-        let least = if shares_free { 0.0 } else { 1.0 };
-        for k in at.load..at.link {
-            set(k, least, 1.0);
+        for (k, load) in self.problem.loads.iter().enumerate() {
+            set(at.load + k, load.least, load.most);
+        }
+        for k in at.shunt..at.link {
+            set(k, if shares_free { 0.0 } else { 1.0 }, 1.0);
         }
         for (k, link) in self.problem.links.iter().enumerate() {
             set(at.link + k, link.p_min, link.p_max);

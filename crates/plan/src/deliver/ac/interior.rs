@@ -87,6 +87,8 @@ pub(super) struct Interior<'a, 'b> {
     theta_max: f64,
     theta_min: f64,
     last_shift: f64,
+    /// Whether the last factorisation needed it.
+    shifted: bool,
     factorisations: u32,
     /// Least shift of the next step: grows while line searches cut steps short.
     damping: f64,
@@ -147,6 +149,7 @@ impl<'a, 'b> Interior<'a, 'b> {
             theta_max: f64::INFINITY,
             theta_min: 0.0,
             last_shift: 0.0,
+            shifted: false,
             factorisations: 0,
             damping: 0.0,
             off: 0.0,
@@ -285,8 +288,10 @@ impl<'a, 'b> Interior<'a, 'b> {
 
     /// Factors, with as much shift as the inertia asks for (W, algorithm IC), and solves for the step.
     fn direction(&mut self, least: f64) -> bool {
-        let mut shift = least;
-        let mut first = least == 0.0;
+        // A shift that was needed just now will likely be needed again, if less of it: a factorisation is saved.
+        let likely = if self.shifted { self.last_shift / 3.0 } else { 0.0 };
+        let mut shift = if likely > 1e-9 { least.max(likely) } else { least };
+        let mut first = shift == 0.0;
         loop {
             self.factorisations += 1;
             let right = self.kkt.factor(self.form, shift).unwrap_or(false);
@@ -305,6 +310,7 @@ impl<'a, 'b> Interior<'a, 'b> {
                 return false;
             }
         }
+        self.shifted = shift > least;
         if shift > 0.0 {
             self.last_shift = shift;
         }

@@ -22,98 +22,168 @@ pub(super) mod problem;
 mod rescue;
 mod start;
 
-use super::DeliverSettings;
+pub use attempts::AcEffort;
+
+use super::soc::bound;
 use super::topology::Topology;
+use super::{DeliverSettings, Objective};
 use answer::{AcPoint, Answer};
-use attempts::{Attempt, Effects, attempt};
+use attempts::{Attempt, attempt};
 use form::Goal;
-use problem::{AcProblem, ac_problems};
+use problem::{AcProblem, Source, ac_problems};
 use relight_model::outcome::{Delivery, FailureReason};
-use relight_model::{BranchIdx, BusIdx, Network, Situation};
+use relight_model::{BranchIdx, BusIdx, CostCurve, Network, Situation};
 
 /// Rounds of opening branches in which an island must find an operating point.
 const ROUNDS: u32 = 60;
 
-/// The most weighted load that the network can carry, by AC physics.
+/// The most weighted load that the network can carry, by AC physics; or all load at least cost.
 pub(super) fn deliver(
     network: &Network,
     situation: &Situation,
     settings: &DeliverSettings,
     weights: &[f64],
-) -> Delivery {
+) -> (Delivery, AcEffort) {
+    let mut search = Search { network, settings, weights, settled: Vec::new(), effort: AcEffort::default() };
     let mut situation = situation.clone();
     let mut opened: Vec<BranchIdx> = Vec::new();
-    let mut known: Vec<(AcProblem, AcPoint)> = Vec::new();
-    let mut hopeless: Vec<(AcProblem, FailureReason)> = Vec::new();
-    let mut effects = Effects::default();
-    for round in 0.. {
+    let mut hvdc = settings.hvdc;
+    loop {
         let topology = Topology::new(network, &situation);
-        let problems = ac_problems(network, &topology, weights, settings.hvdc);
+        let problems = search.problems(&topology, hvdc);
+        let faults = search.solve(&problems, &topology);
+        if faults.iter().any(|(problem, _)| !problem.links.is_empty()) {
+            // HVDC lines may have to send more than their islands can give: then they stay off.
+            hvdc = false;
+            continue;
+        }
         let mut open = Vec::new();
-        for problem in &problems {
-            if known.iter().any(|(p, _)| p.same(problem)) || hopeless.iter().any(|(p, _)| p.same(problem)) {
-                continue;
-            }
-            match attempt(problem, &Goal::Serve, None, &mut effects) {
-                Attempt::Valid(point) => known.push((problem.clone(), *point)),
-                Attempt::AtFault(fault) if round < ROUNDS => {
-                    let charging = |k: u32| {
-                        let branch = &network.branches[k as usize];
-                        (branch.b_from_pu + branch.b_to_pu).abs()
-                    };
-                    open.extend(rescue::to_open(problem, &fault, charging));
-                }
-                Attempt::AtFault(fault) => {
-                    let reason = fault.first().map_or(FailureReason::NotSolved, |&(node, mismatch_pu)| {
-                        let bus = bus_of(network, &topology, problem, node);
-                        FailureReason::NoOperatingPoint { bus, mismatch_pu }
-                    });
-                    hopeless.push((problem.clone(), reason));
-                }
+        for (problem, fault) in faults {
+            if search.effort.rounds < ROUNDS && search.may_open(problem) {
+                open.extend(rescue::to_open(problem, &fault, |k| {
+                    let branch = &network.branches[k as usize];
+                    (branch.b_from_pu + branch.b_to_pu).abs()
+                }));
+            } else {
+                search.give_up(problem, &fault, &topology);
             }
         }
         if open.is_empty() {
-            if std::env::var_os("RELIGHT_RUNS").is_some() {
-                eprintln!("effects {effects:?} rounds {round} opened {} failures {}", opened.len(), hopeless.len());
-            }
-            return assemble(network, &topology, weights, &problems, &known, &hopeless, opened);
+            return (search.assemble(&topology, &problems, opened), search.effort);
         }
+        search.effort.rounds += 1;
         for branch in open {
             situation.branch_out[branch as usize] = true;
             opened.push(BranchIdx(branch));
         }
     }
-    unreachable!("invariant: the last round opens nothing")
 }
 
-fn assemble(
-    network: &Network,
-    topology: &Topology,
-    weights: &[f64],
-    problems: &[AcProblem],
-    known: &[(AcProblem, AcPoint)],
-    hopeless: &[(AcProblem, FailureReason)],
-    mut opened: Vec<BranchIdx>,
-) -> Delivery {
-    let mut answer = Answer::new(network, topology, weights);
-    for problem in problems {
-        let bound: f64 = problem.loads.iter().map(|l| l.worth).sum();
-        if let Some((_, point)) = known.iter().find(|(p, _)| p.same(problem)) {
-            answer.add(problem, point, bound);
-        } else if let Some((_, reason)) = hopeless.iter().find(|(p, _)| p.same(problem)) {
-            answer.give_up(problem, *reason, bound);
+/// Islands solved so far. An island that a later round leaves as it is is not solved again.
+struct Search<'a> {
+    network: &'a Network,
+    settings: &'a DeliverSettings<'a>,
+    weights: &'a [f64],
+    settled: Vec<(AcProblem, Result<AcPoint, FailureReason>)>,
+    effort: AcEffort,
+}
+
+impl Search<'_> {
+    fn settled(&self, problem: &AcProblem) -> Option<&Result<AcPoint, FailureReason>> {
+        self.settled.iter().find(|(p, _)| p.same(problem)).map(|(_, answer)| answer)
+    }
+
+    /// The problems of what a round leaves, with the limits that the settings set.
+    fn problems(&self, topology: &Topology, hvdc: bool) -> Vec<AcProblem> {
+        let mut problems = ac_problems(self.network, topology, self.weights, hvdc);
+        for problem in &mut problems {
+            if let Some(shares) = &self.settings.shares {
+                for load in &mut problem.loads {
+                    (load.least, load.most) = shares[load.load as usize];
+                }
+            }
+            if self.settings.objective == Objective::Cost {
+                self.as_dispatch(problem);
+            }
+        }
+        problems
+    }
+
+    /// All load is served, and a generator that is in service runs.
+    fn as_dispatch(&self, problem: &mut AcProblem) {
+        let base = self.network.base_mva;
+        for load in &mut problem.loads {
+            load.least = load.most;
+        }
+        for unit in &mut problem.units {
+            if let Source::Generator(k) = unit.source {
+                let g = &self.network.generators[k as usize];
+                (unit.p_min, unit.p_max) = (g.p_mw_min / base, g.p_mw_max / base);
+                (unit.q_min, unit.q_max) = (g.q_mvar_min / base, g.q_mvar_max / base);
+            }
         }
     }
-    opened.sort_unstable();
-    answer.finish(opened)
-}
 
-/// A bus of a problem's node.
-fn bus_of(network: &Network, topology: &Topology, problem: &AcProblem, node: u32) -> BusIdx {
-    let of_problem = |island: &u32| problem.islands.binary_search(island).is_ok();
-    let nodes = topology.island_of_node.iter().enumerate().filter(|(_, island)| of_problem(island));
-    let wanted = nodes.map(|(k, _)| k as u32).nth(node as usize);
-    let bus = topology.node_of_bus.iter().position(|&n| Some(n) == wanted);
-    debug_assert!(bus.is_some_and(|b| b < network.buses.len()));
-    BusIdx(bus.unwrap_or(0) as u32)
+    fn goal(&self, problem: &AcProblem) -> Goal {
+        if self.settings.objective == Objective::Served {
+            return Goal::Serve;
+        }
+        let base = self.network.base_mva;
+        let polynomial = |source: Source| match source {
+            Source::Generator(k) => match &self.network.generators[k as usize].cost {
+                // From coefficients of MW, highest power first, to those of p.u., lowest first.
+                Some(cost) => match &cost.curve {
+                    CostCurve::Polynomial(c) => {
+                        c.iter().rev().enumerate().map(|(power, a)| a * base.powi(power as i32)).collect()
+                    }
+                    CostCurve::Piecewise(_) => Vec::new(),
+                },
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        Goal::Cost(problem.units.iter().map(|u| polynomial(u.source)).collect())
+    }
+
+    /// Solves what is not settled; returns the problems without a valid point, each with the nodes at fault.
+    fn solve<'p>(&mut self, problems: &'p [AcProblem], topology: &Topology) -> Vec<(&'p AcProblem, Vec<(u32, f64)>)> {
+        let mut faults = Vec::new();
+        for problem in problems {
+            if self.settled(problem).is_some() {
+                continue;
+            }
+            let near = self.settings.near.map(|near| answer::recall(self.network, topology, problem, near));
+            match attempt(problem, &self.goal(problem), near.as_ref(), self.settings.stop, &mut self.effort) {
+                Attempt::Valid(point) => self.settled.push((problem.clone(), Ok(*point))),
+                Attempt::AtFault(fault) => faults.push((problem, fault)),
+            }
+        }
+        faults
+    }
+
+    /// Opening branches may help only where nothing has to be served.
+    fn may_open(&self, problem: &AcProblem) -> bool {
+        !problem.lines.is_empty() && problem.loads.iter().all(|l| l.least == 0.0)
+    }
+
+    fn give_up(&mut self, problem: &AcProblem, fault: &[(u32, f64)], topology: &Topology) {
+        let reason = fault.first().map_or(FailureReason::NotSolved, |&(node, mismatch_pu)| {
+            let bus = answer::buses_of(topology, problem)[node as usize];
+            FailureReason::NoOperatingPoint { bus: BusIdx(bus), mismatch_pu }
+        });
+        self.settled.push((problem.clone(), Err(reason)));
+    }
+
+    fn assemble(&self, topology: &Topology, problems: &[AcProblem], opened: Vec<BranchIdx>) -> Delivery {
+        let by_cone = self.settings.bound && self.settings.objective == Objective::Served;
+        let mut answer = Answer::new(self.network, topology, self.weights, by_cone);
+        for problem in problems {
+            let limit = if by_cone { bound(problem).bound_pu } else { problem.loads.iter().map(|l| l.worth).sum() };
+            match self.settled(problem).expect("invariant: every problem was solved or given up") {
+                Ok(point) => answer.add(problem, point, limit),
+                Err(reason) => answer.give_up(problem, *reason, limit),
+            }
+        }
+        answer.finish(opened, self.settings.objective)
+    }
 }

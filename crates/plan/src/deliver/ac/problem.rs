@@ -127,6 +127,9 @@ pub(in crate::deliver) struct AcLoad {
     pub q: f64,
     /// Worth of serving all of it: weight times |p|.
     pub worth: f64,
+    /// Least and most share that may be served.
+    pub least: f64,
+    pub most: f64,
 }
 
 /// A shunt, of which a share in 0 to 1 is in: takes `g v²`, gives `b v²`.
@@ -320,7 +323,7 @@ impl<'a> Builder<'a> {
             if let Some((problem, node)) = self.place(load.bus) {
                 let (p, q) = (load.p_mw / base, load.q_mvar / base);
                 let worth = weights[k] * p.abs();
-                self.problems[problem].loads.push(AcLoad { load: k as u32, node, p, q, worth });
+                self.problems[problem].loads.push(AcLoad { load: k as u32, node, p, q, worth, least: 0.0, most: 1.0 });
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Where the method starts: voltages that flow without load would have, everything else inside its box (eq. 19, 20).
 
+use super::answer::AcPoint;
 use super::form::Form;
 use super::point::{Point, Values};
 use relight_numerics::{BlockLu, BlockMatrix};
@@ -39,6 +40,28 @@ pub(super) fn start(form: &Form, guess: &Guess) -> Point {
     point.x[at.shunt..at.link].fill(0.9);
     point.x[at.relief..].fill(1.0);
     settle(form, &mut point, guess.mu);
+    point
+}
+
+/// First barrier parameter of a start from a neighbour.
+pub(super) const NEAR_MU: f64 = 1e-3;
+
+/// A starting point from the answer of a neighbouring situation. What that left dark (a magnitude of 0) starts as without it.
+pub(super) fn start_near(form: &Form, near: &AcPoint) -> Point {
+    let mut point = start(form, &Guess { served: 0.9, mu: NEAR_MU, graph: true });
+    let at = form.places;
+    for (&i, (va, vm)) in form.position.iter().zip(near.va.iter().zip(&near.vm)) {
+        if *vm > 0.0 {
+            point.x[i as usize] = *vm;
+            point.va[i as usize] = *va;
+        }
+    }
+    point.x[at.p..at.q].copy_from_slice(&near.p);
+    point.x[at.q..at.load].copy_from_slice(&near.q);
+    point.x[at.load..at.shunt].copy_from_slice(&near.served);
+    point.x[at.shunt..at.link].copy_from_slice(&near.shunt);
+    point.x[at.link..at.relief].copy_from_slice(&near.link);
+    settle(form, &mut point, NEAR_MU);
     point
 }
 
