@@ -111,6 +111,14 @@ pub struct PlanArgs {
     pub now: Option<UtcSecond>,
 }
 
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(s) if s > 0.0 && s <= 1e6 => Ok(s),
+        Ok(_) => Err("allowed: above 0, to 1000000".into()),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
 fn instant(text: &str) -> Result<UtcSecond, String> {
     text.parse::<jiff::Timestamp>().map(|at| UtcSecond(at.as_second())).map_err(|e| e.to_string())
 }
@@ -212,9 +220,18 @@ pub struct DeliverArgs {
     /// Case file.
     #[arg(value_name = "CASE")]
     pub case: PathBuf,
-    /// Physics.
-    #[arg(long, value_enum, default_value = "dc")]
+    /// Physics. soc gives the bound alone.
+    #[arg(long, value_enum, default_value = "auto")]
     pub formulation: FormulationArg,
+    /// What is sought: the most served load, or (AC) the least cost of generation with all load served.
+    #[arg(long, value_enum, default_value = "served")]
+    pub objective: ObjectiveArg,
+    /// Leave out the proven bound of an AC answer: it takes longer than the answer itself.
+    #[arg(long)]
+    pub no_bound: bool,
+    /// Stop after this many seconds with the best valid point so far (AC).
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub time_limit: Option<f64>,
     /// Damage list.
     #[arg(long, value_name = "FILE")]
     pub damage: Option<PathBuf>,
@@ -229,12 +246,23 @@ pub struct DeliverArgs {
 /// Physics of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormulationArg {
+    /// DC where many situations are searched, AC for what is shown.
+    Auto,
     /// Active power and angles only; fast, no statement about voltages.
     Dc,
-    /// Second-order-cone relaxation (not in this version).
+    /// Second-order-cone relaxation: what no AC answer can beat, and no answer itself.
     Soc,
-    /// Full alternating-current physics (not in this version).
+    /// Full alternating-current physics: voltages, reactive power, losses.
     Ac,
+}
+
+/// What a delivery seeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ObjectiveArg {
+    /// The most worth of served load.
+    Served,
+    /// The least cost of generation with all load served: an optimal power flow.
+    Cost,
 }
 
 /// Options of `city new`.

@@ -1,13 +1,16 @@
 //! `relight deliver CASE`: the most load that a damaged network can carry.
 
-use crate::args::{Common, DeliverArgs, FormulationArg, Lang};
+use crate::args::{Common, DeliverArgs, FormulationArg, Lang, ObjectiveArg};
 use crate::flow::read_case;
-use crate::json::deliver::{TimeS, deliver as to_json};
+use crate::json::deliver::{TimeS, bound as bound_to_json, deliver as to_json};
 use crate::report::{self, Outcome, Refused};
+use crate::stop;
 use crate::words::{mw, t};
-use relight_model::outcome::{Delivery, DeliveryStatus, Formulation, Limit};
+use relight_model::outcome::{BoundBy, Delivery, DeliveryStatus, Formulation, Limit};
 use relight_model::{Finding, Network};
-use relight_plan::deliver::{DeliverSettings, deliver};
+use relight_plan::deliver::{
+    DeliverError, DeliverSettings, Objective, SocAnswer, SocStatus, deliver_with_effort, soc_bound,
+};
 use relight_plan::limits;
 use std::fmt::Write;
 use std::path::Path;
@@ -15,10 +18,6 @@ use std::time::Instant;
 
 /// Reads, solves, checks, tells.
 pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
-    let formulation = match args.formulation {
-        FormulationArg::Ac => Formulation::Ac,
-        _ => Formulation::Dc,
-    };
     let begin = Instant::now();
     let (network, situation) = read_case(&args.case, args.damage.as_deref(), common.lang)?;
     let weights = match &args.weights {
@@ -26,33 +25,54 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
         None => None,
     };
     let read = begin.elapsed().as_secs_f64();
-    let settings =
-        DeliverSettings { weights: weights.clone(), hvdc: args.hvdc, formulation, ..DeliverSettings::default() };
+    let settings = DeliverSettings {
+        formulation: if args.formulation == FormulationArg::Dc { Formulation::Dc } else { Formulation::Ac },
+        objective: match args.objective {
+            ObjectiveArg::Served => Objective::Served,
+            ObjectiveArg::Cost => Objective::Cost,
+        },
+        bound: !args.no_bound,
+        weights: weights.clone(),
+        hvdc: args.hvdc,
+        stop: Some(stop::flag(args.time_limit)),
+        ..DeliverSettings::default()
+    };
     let begin = Instant::now();
-    let delivery = deliver(&network, &situation, &settings)
-        .or_else(|e| report::refuse(Finding::error("cannot-deliver", e.to_string()), common.lang))?;
+    if args.formulation == FormulationArg::Soc {
+        let bound = soc_bound(&network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
+        let json = bound_to_json(&network, &bound, TimeS { read, solve: begin.elapsed().as_secs_f64() });
+        report::answer(common, &json, || bound_text(&network, &bound, common.lang))?;
+        return Ok(report::exit_code(true));
+    }
+    let (delivery, effort) = deliver_with_effort(&network, &situation, &settings)
+        .or_else(|e| cannot(&e, common.lang))?;
     let solve = begin.elapsed().as_secs_f64();
     let verdict = relight_verify::verify_delivery(&network, &situation, &delivery, weights.as_deref());
     let binding = limits(&network, &situation, &delivery);
-    let json = to_json(&network, &delivery, &binding, verdict.passed, TimeS { read, solve });
+    let json = to_json(&network, &delivery, effort, &binding, verdict.passed, TimeS { read, solve });
     report::answer(common, &json, || text(&network, &delivery, &binding, verdict.passed, common.lang))?;
     Ok(report::exit_code(verdict.passed && delivery.status != DeliveryStatus::Failed))
 }
 
-/// Refuses physics that is not there yet.
+/// Refuses physics that plans do not know yet.
 pub fn only_dc(formulation: FormulationArg, lang: Lang) -> Result<(), Refused> {
     let name = match formulation {
         FormulationArg::Dc => return Ok(()),
         FormulationArg::Soc => "soc",
         FormulationArg::Ac => "ac",
+        FormulationArg::Auto => "auto",
     };
     report::refuse(
-        Finding::error("not-in-this-version", "this version computes DC deliveries only")
+        Finding::error("not-in-this-version", "this version computes DC plans only")
             .field("--formulation", name)
             .allowed("dc")
             .hint("a DC figure says nothing about voltages and may be too high"),
         lang,
     )
+}
+
+fn cannot<T>(error: &DeliverError, lang: Lang) -> Result<T, Refused> {
+    report::refuse(Finding::error("cannot-deliver", error.to_string()), lang)
 }
 
 /// Reads `bus,weight` and gives each load the weight of its bus; 1 where none is given.
@@ -72,7 +92,10 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
     let _ = writeln!(
         out,
         "{name}: {} {status}",
-        t(lang, "DC estimate (voltages not checked),", "оцінка DC (напруги не перевірено),")
+        match d.formulation {
+            Formulation::Dc => t(lang, "DC estimate (voltages not checked),", "оцінка DC (напруги не перевірено),"),
+            Formulation::Ac => t(lang, "AC,", "AC,"),
+        }
     );
     let mw = mw(lang);
     let share = if d.demand_mw > 0.0 { 100.0 * d.served_mw / d.demand_mw } else { 100.0 };
@@ -87,7 +110,11 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
     let _ = writeln!(
         out,
         "  {:<28} {:.1} {mw} ({:.1e})",
-        t(lang, "proven DC bound (gap)", "доведена межа DC (розрив)"),
+        match d.bound_by {
+            BoundBy::Dc => t(lang, "proven DC bound (gap)", "доведена межа DC (розрив)"),
+            BoundBy::Soc => t(lang, "proven AC bound (gap)", "доведена межа AC (розрив)"),
+            BoundBy::Demand => t(lang, "all demand, no bound (gap)", "весь попит, без межі (розрив)"),
+        },
         d.bound_mw,
         d.gap
     );
@@ -99,6 +126,18 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
         d.max_violation_pu,
         t(lang, "p.u.", "в.о.")
     );
+    if let Some(cost) = d.cost_per_hour {
+        let _ = writeln!(out, "  {:<28} {cost:.2}", t(lang, "cost per hour", "вартість за годину"));
+    }
+    if !d.opened.is_empty() {
+        let rows: Vec<String> = d.opened.iter().map(|b| network.branches[b.i()].row.to_string()).collect();
+        let _ = writeln!(
+            out,
+            "  {:<28} {}",
+            t(lang, "opened, or no voltages hold", "відкрито, інакше немає напруг"),
+            rows.join(", ")
+        );
+    }
     let dark = d.islands.iter().filter(|i| !i.energized).count();
     let _ = writeln!(
         out,
@@ -111,5 +150,26 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
     for limit in limits.iter().take(8) {
         let _ = writeln!(out, "    {}", crate::words::limit(limit, lang));
     }
+    out
+}
+
+fn bound_text(network: &Network, bound: &SocAnswer, lang: Lang) -> String {
+    let mut out = String::new();
+    let name = if network.name.is_empty() { "case" } else { &network.name };
+    let _ = writeln!(
+        out,
+        "{name}: {} {:.1} {}",
+        t(lang, "no AC answer can serve more than", "жодна відповідь AC не подасть більше ніж"),
+        bound.bound_mw,
+        mw(lang)
+    );
+    let infeasible = bound.islands.iter().filter(|i| i.status == SocStatus::Infeasible).count();
+    let _ = writeln!(
+        out,
+        "  {:<28} {} ({infeasible} {})",
+        t(lang, "live islands", "острови з джерелом"),
+        bound.islands.len(),
+        t(lang, "proven to have no operating point", "доведено: режиму немає")
+    );
     out
 }

@@ -12,6 +12,7 @@ mod json;
 mod plan;
 mod plan_folder;
 mod report;
+mod stop;
 mod verify;
 mod words;
 

@@ -3,6 +3,7 @@
 use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_rows, island_rows};
 use relight_model::Network;
 use relight_model::outcome::{Delivery, DeliveryStatus, Limit, LimitKind};
+use relight_plan::deliver::{AcEffort, SocAnswer, SocIsland, SocStatus};
 use serde::Serialize;
 
 /// Wall times, s.
@@ -37,6 +38,15 @@ struct LimitRow {
     lost_mw: Option<f64>,
 }
 
+/// What the AC method took; all 0 for DC.
+#[derive(Serialize)]
+struct Effort {
+    runs: u32,
+    iterations: u32,
+    factorisations: u32,
+    rounds: u32,
+}
+
 /// The answer.
 #[derive(Serialize)]
 pub struct Deliver {
@@ -48,9 +58,14 @@ pub struct Deliver {
     served_mw: f64,
     objective_mw: f64,
     bound_mw: f64,
+    bound_by: &'static str,
     gap: f64,
+    cost_per_hour: Option<f64>,
     max_violation_pu: f64,
     verified: bool,
+    opened_branch_rows: Vec<u32>,
+    darkened_buses: Vec<u32>,
+    effort: Effort,
     load: Vec<LoadRow>,
     shunt: Vec<ShuntRow>,
     r#gen: Vec<GenRow>,
@@ -62,7 +77,14 @@ pub struct Deliver {
 }
 
 /// Puts a delivery into its JSON form. `load[].p_mw` is the demand as given; times `served` it is what is carried.
-pub fn deliver(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, time_s: TimeS) -> Deliver {
+pub fn deliver(
+    network: &Network,
+    d: &Delivery,
+    effort: AcEffort,
+    limits: &[Limit],
+    verified: bool,
+    time_s: TimeS,
+) -> Deliver {
     let id = |bus: relight_model::BusIdx| network.buses[bus.i()].id.0;
     Deliver {
         schema: "relight.deliver/1",
@@ -73,9 +95,19 @@ pub fn deliver(network: &Network, d: &Delivery, limits: &[Limit], verified: bool
         served_mw: d.served_mw,
         objective_mw: d.objective_mw,
         bound_mw: d.bound_mw,
+        bound_by: d.bound_by.name(),
         gap: d.gap,
         max_violation_pu: d.max_violation_pu,
         verified,
+        cost_per_hour: d.cost_per_hour,
+        opened_branch_rows: d.opened.iter().map(|b| network.branches[b.i()].row).collect(),
+        darkened_buses: d.darkened.iter().map(|&b| id(b)).collect(),
+        effort: Effort {
+            runs: effort.runs,
+            iterations: effort.iterations,
+            factorisations: effort.factorisations,
+            rounds: effort.rounds,
+        },
         load: network
             .loads
             .iter()
@@ -93,6 +125,47 @@ pub fn deliver(network: &Network, d: &Delivery, limits: &[Limit], verified: bool
         branch: branch_rows(network, &d.branches),
         islands: island_rows(network, &d.islands),
         limits: limits.iter().map(limit_row).collect(),
+        time_s,
+    }
+}
+
+/// `relight.bound/1`: what no AC delivery can beat.
+#[derive(Serialize)]
+pub struct Bound {
+    schema: &'static str,
+    case: String,
+    bound_mw: f64,
+    islands: Vec<BoundRow>,
+    time_s: TimeS,
+}
+
+#[derive(Serialize)]
+struct BoundRow {
+    islands: Vec<u32>,
+    bound_mw: f64,
+    status: &'static str,
+    iterations: u32,
+}
+
+/// Puts a bound into its JSON form.
+pub fn bound(network: &Network, answer: &SocAnswer, time_s: TimeS) -> Bound {
+    let status = |s: SocStatus| match s {
+        SocStatus::Solved => "solved",
+        SocStatus::Almost => "almost_solved",
+        SocStatus::Infeasible => "infeasible",
+        SocStatus::NotSolved => "not_solved",
+    };
+    let row = |i: &SocIsland| BoundRow {
+        islands: i.islands.clone(),
+        bound_mw: i.bound_mw,
+        status: status(i.status),
+        iterations: i.iterations,
+    };
+    Bound {
+        schema: "relight.bound/1",
+        case: network.name.clone(),
+        bound_mw: answer.bound_mw,
+        islands: answer.islands.iter().map(row).collect(),
         time_s,
     }
 }

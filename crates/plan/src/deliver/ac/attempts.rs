@@ -6,7 +6,7 @@ use super::interior::{Effort, Ending, Interior, Run};
 use super::point::{Point, Values};
 use super::problem::AcProblem;
 use super::start::{Guess, NEAR_MU, start, start_near};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Relief of all balances together up to which an island counts as balanced, p.u.
 const BALANCED: f64 = 1e-6;
@@ -19,7 +19,7 @@ const ITERATIONS: u32 = 300;
 pub(super) enum Attempt {
     /// A valid point.
     Valid(Box<AcPoint>),
-    /// None was found; the nodes (of the problem) at fault with what they lack, p.u., worst first.
+    /// None was found; the nodes (of the problem) at fault with what they lack, p.u., worst first. Empty if stopped.
     AtFault(Vec<(u32, f64)>),
 }
 
@@ -72,6 +72,9 @@ pub(super) fn attempt(
         if run.ending != Ending::Stuck {
             return Attempt::Valid(Box::new(extract(&form, &interior.point, run.ending == Ending::Optimal)));
         }
+    }
+    if stop.is_some_and(|s| s.load(Ordering::Relaxed)) {
+        return Attempt::AtFault(Vec::new());
     }
     let form = Form::new(problem, goal, true);
     let mut fault = Vec::new();

@@ -59,7 +59,7 @@ pub(super) fn deliver(
         }
         let mut open = Vec::new();
         for (problem, fault) in faults {
-            if search.effort.rounds < ROUNDS && search.may_open(problem) {
+            if !fault.is_empty() && search.effort.rounds < ROUNDS && search.may_open(problem) {
                 open.extend(rescue::to_open(problem, &fault, |k| {
                     let branch = &network.branches[k as usize];
                     (branch.b_from_pu + branch.b_to_pu).abs()
