@@ -4,6 +4,7 @@ mod grid;
 
 use grid::{buses, generator, hvdc, line, load, shunt};
 use proptest::prelude::*;
+use relight_model::outcome::Formulation;
 use relight_model::{BusIdx, Network, Situation};
 use relight_plan::deliver::{DeliverError, DeliverSettings, SocAnswer, SocStatus, soc_bound};
 use std::path::PathBuf;
@@ -112,6 +113,25 @@ fn hvdc_couples_islands_and_loses() {
     assert_eq!(answer.islands[0].islands, [0, 1]);
 }
 
+/// Over an HVDC line, with reactive power from its converters: the island it feeds has none of its own.
+#[test]
+fn an_ac_delivery_over_hvdc_passes_the_check() {
+    let mut n = buses(4);
+    line(&mut n, 1, 2, 0.1, None);
+    line(&mut n, 3, 4, 0.1, None);
+    generator(&mut n, 1, 0.0, 100.0);
+    generator(&mut n, 3, 0.0, 5.0);
+    load(&mut n, 4, 60.0);
+    n.loads[0].q_mvar = 10.0;
+    hvdc(&mut n, 2, 3, 0.0, 30.0, 1.0, 0.1);
+    reactive(&mut n, 0, 100.0);
+    (n.hvdc_lines[0].q_to_mvar_min, n.hvdc_lines[0].q_to_mvar_max) = (-50.0, 50.0);
+    let settings = DeliverSettings { formulation: Formulation::Ac, hvdc: true, ..DeliverSettings::default() };
+    let delivery = grid::delivered(&n, &Situation::intact(&n), &settings);
+    close(delivery.objective_mw, 5.0 + 0.9 * 30.0 - 1.0);
+    assert!(delivery.hvdc_q_to_mvar[0] > 4.0, "{delivery:?}");
+}
+
 #[test]
 fn many_equal_feeders_are_as_one_load() {
     let mut one = two_buses();
@@ -129,6 +149,26 @@ fn many_equal_feeders_are_as_one_load() {
     let weights = Some(vec![1.0, 1.0, 10.0]);
     let weighted = bounded_with(&many, &DeliverSettings { weights, ..DeliverSettings::default() }).bound_mw;
     close(weighted, want + 9.0 * 40.0);
+}
+
+#[test]
+fn limits_of_shares_count() {
+    let mut n = two_buses();
+    load(&mut n, 2, 50.0);
+    let all = bounded_with(&n, &DeliverSettings::default()).bound_mw;
+    let with = |weights: [f64; 2], shares| {
+        let (weights, shares) = (Some(weights.to_vec()), Some(shares));
+        bounded_with(
+            &n,
+            &DeliverSettings { formulation: Formulation::Ac, weights, shares, ..DeliverSettings::default() },
+        )
+    };
+    // 200 MW of which a tenth at the most, 50 MW free.
+    close(with([1.0, 1.0], vec![(0.0, 0.1), (0.0, 1.0)]).bound_mw, 70.0);
+    // 50 MW worth nothing must be served: what is left goes to the rest.
+    close(with([1.0, 0.0], vec![(0.0, 1.0), (1.0, 1.0)]).bound_mw, all - 50.0);
+    // All of both must be: more than the line carries.
+    assert_eq!(with([1.0, 1.0], vec![(1.0, 1.0), (1.0, 1.0)]).islands[0].status, SocStatus::Infeasible);
 }
 
 #[test]

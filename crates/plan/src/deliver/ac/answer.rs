@@ -62,9 +62,13 @@ impl<'a> Answer<'a> {
             d.shunt_served[shunt.shunt as usize] = s.clamp(0.0, 1.0);
         }
         for (unit, (p, q)) in problem.units.iter().zip(point.p.iter().zip(&point.q)) {
-            if let Source::Generator(k) = unit.source {
-                d.generators[k as usize].p_mw = p * base;
-                d.generators[k as usize].q_mvar = q * base;
+            match unit.source {
+                Source::Generator(k) => {
+                    d.generators[k as usize].p_mw = p * base;
+                    d.generators[k as usize].q_mvar = q * base;
+                }
+                Source::HvdcFrom(k) => d.hvdc_q_from_mvar[k as usize] = q * base,
+                Source::HvdcTo(k) => d.hvdc_q_to_mvar[k as usize] = q * base,
             }
         }
         for (link, p) in problem.links.iter().zip(&point.link) {

@@ -31,7 +31,7 @@ pub struct SocIsland {
 }
 
 /// Bounds what any AC point of `network` in `situation` can be worth, all buses of live islands under voltage.
-/// `settings.formulation` plays no part.
+/// Of the settings, weights, HVDC lines and limits of shares count; the formulation must be AC where shares are limited.
 ///
 /// # Errors
 /// [`DeliverError`] where the arguments do not fit each other.
@@ -52,7 +52,12 @@ pub fn soc_bound(
     };
     let islands: Vec<SocIsland> = ac_problems(network, &topology, weights, settings.hvdc)
         .into_iter()
-        .map(|problem| {
+        .map(|mut problem| {
+            if let Some(shares) = &settings.shares {
+                for load in &mut problem.loads {
+                    (load.least, load.most) = shares[load.load as usize];
+                }
+            }
             let found = bound(&problem);
             let bound_mw = found.bound_pu * network.base_mva;
             SocIsland { islands: problem.islands, bound_mw, status: found.status, iterations: found.iterations }

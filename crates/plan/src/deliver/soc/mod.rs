@@ -56,7 +56,7 @@ pub enum SocStatus {
 /// What no AC point of a problem can beat.
 #[derive(Clone, Debug)]
 pub(in crate::deliver) struct SocBound {
-    /// Upper bound of Σ worth · share served, p.u.; 0 if infeasible.
+    /// Upper bound of Σ worth · share served over all points with shares between `least` and `most`, p.u.; 0 if infeasible.
     pub bound_pu: f64,
     pub status: SocStatus,
     /// Iterations of the solver.
@@ -89,9 +89,10 @@ const GAP_SOLVED: f64 = 1e-5;
 /// The same in p.u., for islands that are worth next to nothing.
 const GAP_SMALL: f64 = 1e-6;
 
-/// Bounds what any AC point of `problem` can be worth. Always a valid bound: at worst the worth of all loads.
+/// Bounds what any AC point of `problem` can be worth. Always a valid bound: at worst the worth of all
+/// that may be served.
 pub(in crate::deliver) fn bound(problem: &AcProblem) -> SocBound {
-    let worth_of_all: f64 = problem.loads.iter().map(|l| l.worth).sum();
+    let worth_of_all: f64 = problem.loads.iter().map(|l| l.worth * l.most).sum();
     let not_solved = SocBound { bound_pu: worth_of_all, status: SocStatus::NotSolved, iterations: 0, point: None };
     let density = |l: &AcLoad| l.worth / l.p.hypot(l.q);
     let highest = problem.loads.iter().map(density).fold(0.0, f64::max);
@@ -152,6 +153,7 @@ fn settings() -> DefaultSettings<f64> {
 fn limits_conflict(problem: &AcProblem, programme: &Programme) -> bool {
     problem.nodes.iter().any(|n| n.vm_max < n.vm_min.max(0.0))
         || problem.links.iter().any(|l| l.p_max < l.p_min)
+        || problem.loads.iter().any(|l| l.most < l.least)
         || programme.pairs.iter().any(|p| p.angle_max < p.angle_min)
 }
 
@@ -163,6 +165,8 @@ fn point(problem: &AcProblem, programme: &Programme, x: &[f64]) -> SocPoint {
         w.clamp(low, high)
     };
     let columns = programme.column_of_load.iter().zip(&programme.whole_load);
+    let served =
+        |(load, (&column, &whole)): (&AcLoad, (&u32, &f64))| (x[column as usize] / whole).clamp(load.least, load.most);
     let mut angle = vec![0.0; problem.lines.len()];
     for (k, pair) in programme.pairs.iter().enumerate() {
         let column = Programme::column_of_pair(nodes, k);
@@ -176,7 +180,7 @@ fn point(problem: &AcProblem, programme: &Programme, x: &[f64]) -> SocPoint {
     }
     SocPoint {
         w: problem.nodes.iter().zip(x).map(limited).collect(),
-        served: columns.map(|(&column, whole)| (x[column as usize] / whole).clamp(0.0, 1.0)).collect(),
+        served: problem.loads.iter().zip(columns).map(served).collect(),
         angle,
     }
 }

@@ -236,8 +236,10 @@ impl Builder<'_> {
         };
         for group in order.chunk_by(alike) {
             let first = &loads[group[0]];
-            let whole: f64 = group.iter().map(|&k| size(&loads[k])).sum();
-            let column = self.column(0.0, whole);
+            let sum =
+                |share: fn(&AcLoad) -> f64| group.iter().map(|&k| share(&loads[k]) * size(&loads[k])).sum::<f64>();
+            let column = self.column(sum(|l| l.least), sum(|l| l.most));
+            let whole = sum(|_| 1.0);
             let [p, q, worth] = kind(first, worth_unit);
             self.cost[column] = -worth;
             self.takes(first.node, column, Complex::new(p, q));

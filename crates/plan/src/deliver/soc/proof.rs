@@ -56,7 +56,7 @@ pub(super) fn proven(problem: &AcProblem, programme: &Programme, worth: f64, x: 
     for l in &problem.loads {
         let n = l.node as usize;
         let terms = [worth * l.worth, -l.p * price_p[n], -l.q * price_q[n]];
-        sum.add(terms.iter().sum::<f64>().max(0.0));
+        sum.add(box_max(terms.iter().sum(), l.least, l.most));
         sum.size += terms.iter().map(|t| t.abs()).sum::<f64>();
     }
     sum.at_most()
