@@ -44,8 +44,8 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
         report::answer(common, &json, || bound_text(&network, &bound, common.lang))?;
         return Ok(report::exit_code(true));
     }
-    let (delivery, effort) = deliver_with_effort(&network, &situation, &settings)
-        .or_else(|e| cannot(&e, common.lang))?;
+    let (delivery, effort) =
+        deliver_with_effort(&network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
     let solve = begin.elapsed().as_secs_f64();
     let verdict = relight_verify::verify_delivery(&network, &situation, &delivery, weights.as_deref());
     let binding = limits(&network, &situation, &delivery);

@@ -39,7 +39,14 @@ fn damage(network: &Network, seed: u64) -> Situation {
 fn quantiles(mut v: Vec<f64>) -> String {
     v.sort_by(f64::total_cmp);
     let at = |q: f64| v[((v.len() - 1) as f64 * q).round() as usize];
-    format!("min {:.3e}  50 % {:.3e}  90 % {:.3e}  99 % {:.3e}  max {:.3e}", at(0.0), at(0.5), at(0.9), at(0.99), at(1.0))
+    format!(
+        "min {:.3e}  50 % {:.3e}  90 % {:.3e}  99 % {:.3e}  max {:.3e}",
+        at(0.0),
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(1.0)
+    )
 }
 
 fn main() -> ExitCode {
@@ -81,7 +88,12 @@ fn main() -> ExitCode {
         if option("--list") || odd {
             let t = seconds.last().copied().unwrap_or(0.0);
             let served = delivery.served_mw;
-            println!("seed {seed}: {served:.2} MW of {:.2}, {live} islands, {t:.4} s, {effort:?}, opened {}, failures {:?}", delivery.demand_mw, delivery.opened.len(), delivery.failures);
+            println!(
+                "seed {seed}: {served:.2} MW of {:.2}, {live} islands, {t:.4} s, {effort:?}, opened {}, failures {:?}",
+                delivery.demand_mw,
+                delivery.opened.len(),
+                delivery.failures
+            );
         }
         if !verdict.passed {
             for check in verdict.checks.iter().filter(|c| !c.passed) {

@@ -50,8 +50,8 @@ pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 use outcome::Assembly;
 use relight_model::outcome::{Delivery, Formulation};
 use relight_model::{CostCurve, Network, Situation};
-use std::sync::atomic::AtomicBool;
 use solve::Solved;
+use std::sync::atomic::AtomicBool;
 use topology::Topology;
 
 /// What can be chosen about a delivery.
@@ -222,7 +222,8 @@ fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -
             }
         }
     }
-    let ac_only = [(settings.shares.is_some(), "limits of shares"), (settings.objective == Objective::Cost, "least cost")];
+    let ac_only =
+        [(settings.shares.is_some(), "limits of shares"), (settings.objective == Objective::Cost, "least cost")];
     if let Some(&(_, what)) = ac_only.iter().find(|(asked, _)| *asked && settings.formulation != Formulation::Ac) {
         return Err(DeliverError::OnlyAc { what });
     }

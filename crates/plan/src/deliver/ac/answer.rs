@@ -1,8 +1,8 @@
 //! From the points of all islands to one answer in the network's order and units.
 
+use super::super::Objective;
 use super::super::outcome::{GAP_OPTIMAL, blank};
 use super::super::topology::{NONE, Topology};
-use super::super::Objective;
 use super::problem::{AcProblem, Source};
 use relight_model::outcome::{
     BoundBy, BranchState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, IslandFailure,

@@ -36,8 +36,6 @@ pub(super) enum Ending {
 pub(super) struct Run {
     pub ending: Ending,
     pub iterations: u32,
-    /// Largest violation of a constraint.
-    pub violation: f64,
     /// Factorisations.
     pub factorisations: u32,
 }
@@ -70,6 +68,8 @@ const CORRECTIONS: u32 = 4;
 const CUT: f64 = 0.2;
 /// Attempts with more shift before a line search counts as failed.
 const DAMPED: u32 = 5;
+/// Relative residual from which a step counts as solved for.
+const SOLVED: f64 = 1e-4;
 /// Largest shift of the curvature before a step is given up.
 const SHIFT_MAX: f64 = 1e10;
 
@@ -92,7 +92,6 @@ pub(super) struct Interior<'a, 'b> {
     factorisations: u32,
     /// Least shift of the next step: grows while line searches cut steps short.
     damping: f64,
-    off: f64,
 }
 
 /// Room for a trial point of the line search.
@@ -111,8 +110,6 @@ struct Trial {
 struct Errors {
     /// Largest violation.
     primal: f64,
-    /// Sum of violations.
-    theta: f64,
     /// Largest scaled dual residual.
     dual: f64,
     /// Largest deviation of a complementarity from μ, scaled.
@@ -152,7 +149,6 @@ impl<'a, 'b> Interior<'a, 'b> {
             shifted: false,
             factorisations: 0,
             damping: 0.0,
-            off: 0.0,
         }
     }
 
@@ -196,44 +192,12 @@ impl<'a, 'b> Interior<'a, 'b> {
             if !self.direction(self.damping) {
                 break self.fallback(errors, acceptable);
             }
-            if trace() {
-                eprintln!(
-                    "{iterations:4} mu {:.1e} f {:.8e} primal {:.1e} dual {:.1e} compl {:.1e} shift {:.1e} hot {} off {:.1e}",
-                    self.mu,
-                    self.form.value(&self.point.x) / self.form.scale,
-                    errors.primal,
-                    errors.dual,
-                    errors.complementarity,
-                    self.last_shift,
-                    self.kkt.hot_lines_count(),
-                    self.off
-                );
-            }
-            if trace() {
-                let top = |v: &[f64]| {
-                    let mut i: Vec<usize> = (0..v.len()).collect();
-                    i.sort_by(|a, b| v[*b].abs().total_cmp(&v[*a].abs()));
-                    i[..i.len().min(3)].iter().map(|&k| format!("{k}:{:.1e}", v[k])).collect::<Vec<_>>().join(" ")
-                };
-                let n = self.form.nodes();
-                let g: Vec<f64> = self.values.balance.iter().flat_map(|b| [b[0], b[1]]).collect();
-                let pr: Vec<f64> = self.point.price.iter().flat_map(|b| [b[0], b[1]]).collect();
-                eprintln!(
-                    "     dva {} dv {} dx {} g {} price {}",
-                    top(&self.step.va),
-                    top(&self.step.x[..n]),
-                    top(&self.step.x[n..]),
-                    top(&g),
-                    top(&pr)
-                );
-            }
             if !self.advance() && !self.advance_damped() {
                 break self.fallback(errors, acceptable);
             }
             iterations += 1;
         };
-        let violation = self.values.infeasibility(&self.point.slack).1;
-        Run { ending, iterations, violation, factorisations: self.factorisations }
+        Run { ending, iterations, factorisations: self.factorisations }
     }
 
     fn fallback(&self, errors: Errors, acceptable: bool) -> Ending {
@@ -246,7 +210,7 @@ impl<'a, 'b> Interior<'a, 'b> {
 
     /// W(5): the errors of the conditions at barrier `mu`.
     fn errors(&self, mu: f64) -> Errors {
-        let (theta, primal) = self.values.infeasibility(&self.point.slack);
+        let primal = self.values.infeasibility(&self.point.slack).1;
         let (form, point) = (self.form, &self.point);
         let (mut dual, mut compl, mut gap, mut size) = (0.0f64, 0.0f64, 0.0, 0.0);
         for k in 0..form.places.end {
@@ -271,7 +235,7 @@ impl<'a, 'b> Interior<'a, 'b> {
         // W(6)
         let dual_scale = ((size + prices) / (bounds + 2.0 * form.nodes() as f64) / 100.0).max(1.0);
         let compl_scale = (size / bounds / 100.0).max(1.0);
-        Errors { primal, theta, dual: dual / dual_scale, complementarity: compl / compl_scale, gap }
+        Errors { primal, dual: dual / dual_scale, complementarity: compl / compl_scale, gap }
     }
 
     /// W(7): lowers μ as long as the barrier problem is solved well enough.
@@ -323,8 +287,7 @@ impl<'a, 'b> Interior<'a, 'b> {
         for ((t, h), s) in trial.beyond.iter_mut().zip(&values.beyond).zip(&point.slack) {
             *t = h + s;
         }
-        self.off = kkt.solve(form, point, *mu, &values.balance, &trial.beyond, step);
-        self.off < 1e-4
+        kkt.solve(form, point, *mu, &values.balance, &trial.beyond, step) < SOLVED
     }
 
     /// Where no point along the step is acceptable, shorter and more careful steps may be: more and more shift.
@@ -360,15 +323,6 @@ impl<'a, 'b> Interior<'a, 'b> {
             }
             if tries == 0 && trial_theta >= theta && self.correct(alpha, tau, theta, phi, descent) {
                 break true;
-            }
-            if trace() && (tries == 0 || tries > 10) {
-                let tp = self.barrier(&self.trial.x, &self.trial.slack);
-                eprintln!(
-                    "    try {tries} alpha {alpha:.2e} theta {theta:.3e} -> {trial_theta:.3e} phi {phi:.10e} -> {:.2e} descent {descent:.2e} filter {:?} off {:.1e}",
-                    tp - phi,
-                    self.filter.iter().map(|f| (f.0, f.1 - phi)).collect::<Vec<_>>(),
-                    self.off
-                );
             }
             tries += 1;
             alpha *= 0.5;
@@ -574,10 +528,6 @@ impl<'a, 'b> Interior<'a, 'b> {
             *y = near(*y + dual * dy, *s);
         }
     }
-}
-
-fn trace() -> bool {
-    std::env::var_os("RELIGHT_TRACE").is_some()
 }
 
 /// Sum of logarithms by products: one logarithm for many factors.

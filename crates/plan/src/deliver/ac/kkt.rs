@@ -93,11 +93,6 @@ impl Kkt {
         kkt
     }
 
-    /// Number of lines with a node of their own.
-    pub fn hot_lines_count(&self) -> usize {
-        self.hot.len()
-    }
-
     /// Room for a step.
     pub fn step(&self, form: &Form) -> Step {
         let (n, m, k) = (form.nodes(), form.inequalities(), form.places.end);
