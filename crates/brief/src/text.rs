@@ -217,6 +217,10 @@ words! {
     PartialFeeders: "Feeders may be served in part; a share stands for being cut part of the time.", "Фідери можна живити частково; частка означає вимкнення на частину часу.";
     NoHvdc: "Direct-current lines carry nothing.", "Лінії постійного струму нічого не передають.";
     NoStorage: "Storage units stay as they are.", "Накопичувачі лишаються як є.";
+    StorageMayEndEmpty: "Energy left in storage at the end of the plan counts for nothing: it may end empty.",
+        "Енергія, що лишається в накопичувачах наприкінці плану, нічого не варта: вони можуть спорожніти.";
+    StorageKeepsEnergy: "Storage ends the plan with at least the energy it began with.",
+        "Наприкінці плану в накопичувачах не менше енергії, ніж на початку.";
     Footer: "Made by relight. This file works offline and loads nothing.", "Складено програмою relight. Файл працює без мережі й нічого не завантажує.";
     // Classes of feeders
     Hospital: "Hospitals", "Лікарні";

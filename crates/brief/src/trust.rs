@@ -134,5 +134,7 @@ fn sentence(assumption: &Assumption) -> Both {
         Assumption::PartialFeeders => Word::PartialFeeders.both(),
         Assumption::NoHvdc => Word::NoHvdc.both(),
         Assumption::NoStorage => Word::NoStorage.both(),
+        Assumption::StorageMayEndEmpty => Word::StorageMayEndEmpty.both(),
+        Assumption::StorageKeepsEnergy => Word::StorageKeepsEnergy.both(),
     }
 }

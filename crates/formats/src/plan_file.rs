@@ -8,7 +8,7 @@ use relight_model::outcome::{
     BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
     IslandFailure,
 };
-use relight_model::plan::Plan;
+use relight_model::plan::{Coupling, Plan};
 use relight_model::{
     Assumption, BranchIdx, BusIdx, Damage, Finding, Findings, Horizon, Scenario, Situation, UtcSecond,
 };
@@ -26,6 +26,9 @@ struct PlanFile {
     horizon: HorizonFile,
     situation: SituationFile,
     assumptions: Vec<AssumptionItem>,
+    /// What holds the steps together, where something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coupling: Option<CouplingFile>,
     /// Position in `delivery` of each step.
     step_delivery: Vec<u32>,
     delivery: Vec<DeliveryFile>,
@@ -50,6 +53,16 @@ struct SituationFile {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CouplingFile {
+    /// Per storage unit: at the beginning of each step and at the end of the last.
+    storage_energy_mwh: Vec<Vec<f64>>,
+    objective_mwh: f64,
+    bound_mwh: f64,
+    gap: f64,
+}
+
+#[derive(Serialize, Deserialize)]
 struct AssumptionItem(#[serde(with = "AssumptionFile")] Assumption);
 
 #[derive(Serialize, Deserialize)]
@@ -63,6 +76,8 @@ enum AssumptionFile {
     PartialFeeders,
     NoHvdc,
     NoStorage,
+    StorageMayEndEmpty,
+    StorageKeepsEnergy,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,6 +126,8 @@ struct DeliveryFile {
     feeder: FeederColumns,
     shunt_served: Vec<f64>,
     r#gen: GenColumns,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    storage: Option<StorageColumns>,
     bus: BusColumns,
     branch: BranchColumns,
     hvdc_p_from_mw: Vec<Option<f64>>,
@@ -185,6 +202,14 @@ struct GenColumns {
     q_mvar: Vec<f64>,
 }
 
+/// Absent where no storage unit gives or takes anything.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StorageColumns {
+    p_mw: Vec<f64>,
+    q_mvar: Vec<f64>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BusColumns {
@@ -237,6 +262,12 @@ pub fn write(scenario: &Scenario, plan: &Plan) -> Result<String, String> {
             buses: marked(&plan.situation.bus_out).map(|i| scenario.network.buses[i].id.0).collect(),
         },
         assumptions: plan.assumptions.iter().cloned().map(AssumptionItem).collect(),
+        coupling: plan.coupling.as_ref().map(|c| CouplingFile {
+            storage_energy_mwh: c.storage_energy_mwh.clone(),
+            objective_mwh: c.objective_mwh,
+            bound_mwh: c.bound_mwh,
+            gap: c.gap,
+        }),
         step_delivery: plan.delivery_of_step.clone(),
         delivery: plan.deliveries.iter().zip(&plan.demand_factors).map(|(d, f)| delivery_file(d, f)).collect(),
     };
@@ -303,6 +334,12 @@ fn plan(file: PlanFile, scenario: &Scenario) -> Result<Plan, Box<Finding>> {
                 .allowed(format!("below {}", file.delivery.len())),
         ));
     }
+    if let Some(c) = &file.coupling {
+        length("coupling.storage_energy_mwh", c.storage_energy_mwh.len(), scenario.network.storages.len())?;
+        for energy in &c.storage_energy_mwh {
+            length("coupling.storage_energy_mwh", energy.len(), steps + 1)?;
+        }
+    }
     let mut deliveries = Vec::with_capacity(file.delivery.len());
     let mut demand_factors = Vec::with_capacity(file.delivery.len());
     for d in file.delivery {
@@ -320,6 +357,12 @@ fn plan(file: PlanFile, scenario: &Scenario) -> Result<Plan, Box<Finding>> {
         deliveries,
         demand_factors,
         delivery_of_step: file.step_delivery,
+        coupling: file.coupling.map(|c| Coupling {
+            storage_energy_mwh: c.storage_energy_mwh,
+            objective_mwh: c.objective_mwh,
+            bound_mwh: c.bound_mwh,
+            gap: c.gap,
+        }),
         assumptions: file.assumptions.into_iter().map(|a| a.0).collect(),
     })
 }
@@ -332,6 +375,12 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
     length("shunt_served", d.shunt_served.len(), network.shunts.len())?;
     length("gen.p_mw", d.r#gen.p_mw.len(), g)?;
     length("gen.q_mvar", d.r#gen.q_mvar.len(), g)?;
+    let storages = network.storages.len();
+    if let Some(s) = &d.storage {
+        length("storage.p_mw", s.p_mw.len(), storages)?;
+        length("storage.q_mvar", s.q_mvar.len(), storages)?;
+    }
+    let storage = d.storage.unwrap_or(StorageColumns { p_mw: vec![0.0; storages], q_mvar: vec![0.0; storages] });
     length("bus.vm_pu", d.bus.vm_pu.len(), n)?;
     length("bus.va_deg", d.bus.va_deg.len(), n)?;
     length("bus.island", d.bus.island.len(), n)?;
@@ -360,6 +409,8 @@ fn delivery(d: DeliveryFile, scenario: &Scenario) -> Result<(Delivery, Vec<f64>)
         load_served: d.feeder.served,
         shunt_served: d.shunt_served,
         generators: (0..g).map(|k| GeneratorState { p_mw: d.r#gen.p_mw[k], q_mvar: d.r#gen.q_mvar[k] }).collect(),
+        storage_p_mw: storage.p_mw,
+        storage_q_mvar: storage.q_mvar,
         buses: (0..n)
             .map(|i| BusState {
                 vm_pu: d.bus.vm_pu[i],
@@ -448,6 +499,12 @@ fn delivery_file(d: &Delivery, factors: &[f64]) -> DeliveryFile {
             p_mw: d.generators.iter().map(|g| g.p_mw).collect(),
             q_mvar: d.generators.iter().map(|g| g.q_mvar).collect(),
         },
+        storage: d
+            .storage_p_mw
+            .iter()
+            .chain(&d.storage_q_mvar)
+            .any(|x| *x != 0.0)
+            .then(|| StorageColumns { p_mw: d.storage_p_mw.clone(), q_mvar: d.storage_q_mvar.clone() }),
         bus: BusColumns {
             vm_pu: d.buses.iter().map(|b| b.vm_pu).collect(),
             va_deg: d.buses.iter().map(|b| b.va_deg).collect(),

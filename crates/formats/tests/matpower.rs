@@ -152,10 +152,10 @@ fn cost() -> impl Strategy<Value = Option<Cost>> {
 prop_compose! {
     fn generator(i: usize, buses: u32)(name in name(), fuel in name(), bus in 0..buses, p in value(-100.0, 100.0),
         q in value(-100.0, 100.0), q_limits in limits(), vm in value(0.9, 1.1), in_service in any::<bool>(),
-        cost in cost()) -> Generator {
+        cost in cost(), ramp in proptest::option::of(value(0.1, 50.0))) -> Generator {
         Generator {
             name, bus: BusIdx(bus), p_mw: p, q_mvar: q, p_mw_max: 100.0, p_mw_min: -100.0, q_mvar_max: q_limits.1,
-            q_mvar_min: q_limits.0, vm_pu: vm, mbase_mva: 100.0, in_service, fuel, cost, row: i as u32 + 1,
+            q_mvar_min: q_limits.0, vm_pu: vm, mbase_mva: 100.0, in_service, fuel, cost, ramp_mw_per_min: ramp, energy_mwh: None, row: i as u32 + 1,
         }
     }
 }

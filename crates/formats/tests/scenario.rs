@@ -111,6 +111,8 @@ fn written_and_read_again_is_the_same() {
         loss_share: 0.01,
         row: 1,
     });
+    rich.network.generators[0].ramp_mw_per_min = Some(1.5);
+    rich.network.generators[1].energy_mwh = Some(640.0);
     rich.network.storages.push(relight_model::Storage {
         bus: relight_model::BusIdx(2),
         in_service: false,

@@ -178,6 +178,10 @@ pub struct Generator {
     pub fuel: String,
     /// Cost of running, if given.
     pub cost: Option<Cost>,
+    /// Most change of active power, up or down, MW per minute, above 0; `None` = unlimited. Holds between the steps of a horizon.
+    pub ramp_mw_per_min: Option<f64>,
+    /// Energy it can give over the horizon of a plan, MWh: a reservoir, a stock of fuel; `None` = unlimited.
+    pub energy_mwh: Option<f64>,
     /// 1-based row of the generator table.
     pub row: u32,
 }

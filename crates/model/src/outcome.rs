@@ -178,6 +178,10 @@ pub struct Delivery {
     pub shunt_served: Vec<f64>,
     /// Per generator.
     pub generators: Vec<GeneratorState>,
+    /// Per storage unit: active power given to the network, MW; negative when charging, 0 where storage takes no part.
+    pub storage_p_mw: Vec<f64>,
+    /// Per storage unit: reactive power given to the network, Mvar; 0 in DC.
+    pub storage_q_mvar: Vec<f64>,
     /// Per bus.
     pub buses: Vec<BusState>,
     /// Per branch.

@@ -80,6 +80,10 @@ pub enum Assumption {
     NoHvdc,
     /// Storage units stay as they are.
     NoStorage,
+    /// What storage holds at the end of the horizon counts for nothing, so that it may end empty.
+    StorageMayEndEmpty,
+    /// Storage ends with at least the energy that it began with.
+    StorageKeepsEnergy,
 }
 
 impl Scenario {

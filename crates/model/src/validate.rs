@@ -30,6 +30,10 @@ pub struct Tables {
 
 /// Largest power, MW or Mvar: a thousand times the world's peak demand would still pass.
 const POWER_MW_MAX: f64 = 1e9;
+/// Least ramp of a generator, MW per minute: below it the unit stands still, and a constant limit says so better.
+const RAMP_MW_PER_MIN_MIN: f64 = 1e-6;
+/// Most energy of a generator over a horizon, MWh.
+const ENERGY_MWH_MAX: f64 = 1e12;
 /// Largest impedance or admittance, p.u.
 const PER_UNIT_MAX: f64 = 1e9;
 /// Largest finite limit; case files write 1e10 and the like for "none".
@@ -237,6 +241,12 @@ fn generators(network: &Network, check: &mut Check) {
         check.order(table, row, "q_mvar", generator.q_mvar_min, generator.q_mvar_max);
         check.range(table, row, "p_mw_max", generator.p_mw_max, -POWER_MW_MAX, POWER_MW_MAX);
         check.range(table, row, "p_mw_min", generator.p_mw_min, -POWER_MW_MAX, POWER_MW_MAX);
+        if let Some(ramp) = generator.ramp_mw_per_min {
+            check.range(table, row, "ramp_mw_per_min", ramp, RAMP_MW_PER_MIN_MIN, POWER_MW_MAX);
+        }
+        if let Some(energy) = generator.energy_mwh {
+            check.range(table, row, "energy_mwh", energy, 0.0, ENERGY_MWH_MAX);
+        }
     }
     let running = network.generators.iter().any(|g| g.in_service && network.buses[g.bus.i()].kind != BusKind::Isolated);
     if !running {
@@ -430,6 +440,8 @@ mod tests {
             in_service: true,
             fuel: String::new(),
             cost: None,
+            ramp_mw_per_min: None,
+            energy_mwh: None,
             row: 1,
         });
         net.loads.push(Load {

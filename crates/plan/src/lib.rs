@@ -11,5 +11,6 @@
 pub mod deliver;
 mod limits;
 pub mod timeline;
+pub mod work;
 
 pub use limits::limits;

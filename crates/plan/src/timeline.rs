@@ -5,7 +5,8 @@
 //! 1. **What is asked for** (`demands`): the profiles give each feeder's demand in every step. Days repeat, so that many
 //!    steps ask for the same; each distinct demand is planned once.
 //! 2. **Who gets what** ([`crate::deliver`]): for each distinct demand, the most weighted load that the damaged network can
-//!    carry. Classes weigh as the scenario says, protected feeders more than any other
+//!    carry. Where storage, ramps or limits of energy couple the steps, all of them are planned together
+//!    ([`crate::deliver::horizon`]). Classes weigh as the scenario says, protected feeders more than any other
 //!    ([`Scenario::weights_in_plan`]).
 //! 3. **What was assumed** (`assumptions`), so that nobody reads more into the plan than is in it.
 //!
@@ -16,19 +17,24 @@
 //!
 //! The plan is the same to the last byte on any number of threads: threads only decide who computes a delivery.
 
+use crate::deliver::horizon::{Demands, HorizonDelivery, HorizonSettings, couples, deliver_over, set_demand};
 use crate::deliver::{DeliverError, DeliverSettings, deliver};
 use crate::limits;
-use relight_model::outcome::{Delivery, Limit};
-use relight_model::plan::Plan;
-use relight_model::{Assumption, Network, Scenario, Situation};
+use crate::work::{Work, each};
+use relight_model::outcome::{Delivery, Formulation, Limit};
+use relight_model::plan::{Coupling, Plan};
+use relight_model::{Assumption, Network, Scenario, Situation, Storage};
 use std::collections::HashMap;
 use std::num::NonZero;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// What can be chosen about planning.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanSettings<'a> {
+    /// Physics of the deliveries. Storage, ramps and limits of energy are settled by DC in either case.
+    pub formulation: Formulation,
+    /// Whether storage must end with at least the energy that it begins with. Otherwise what is left counts for nothing.
+    pub keep_energy: bool,
     /// Threads to use.
     pub threads: NonZero<usize>,
     /// Set from outside to stop: planning then ends with [`PlanOutcome::Stopped`] after the deliveries under way.
@@ -36,9 +42,9 @@ pub struct PlanSettings<'a> {
 }
 
 impl Default for PlanSettings<'_> {
-    /// One thread, never stopped.
+    /// DC, storage may end empty, one thread, never stopped.
     fn default() -> Self {
-        Self { threads: NonZero::<usize>::MIN, stop: None }
+        Self { formulation: Formulation::Dc, keep_energy: false, threads: NonZero::<usize>::MIN, stop: None }
     }
 }
 
@@ -68,20 +74,36 @@ pub fn plan(
     settings: &PlanSettings,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PlanOutcome, DeliverError> {
-    let (demand_factors, delivery_of_step) = demands(scenario);
-    let ready = deliveries(scenario, situation, settings, &demand_factors, progress)?;
-    let total = demand_factors.len();
-    if ready.len() < total {
-        return Ok(PlanOutcome::Stopped { done: ready.len(), total });
-    }
-    Ok(PlanOutcome::Done(Plan {
+    let (demand_factors, demand_of_step) = demands(scenario);
+    let work = Work { threads: settings.threads, stop: settings.stop, progress };
+    let mut plan = Plan {
         horizon: scenario.horizon,
         situation: situation.clone(),
-        deliveries: ready,
-        demand_factors,
-        delivery_of_step,
-        assumptions: assumptions(scenario),
-    }))
+        deliveries: Vec::new(),
+        demand_factors: Vec::new(),
+        delivery_of_step: Vec::new(),
+        coupling: None,
+        assumptions: assumptions(scenario, settings),
+    };
+    if couples(&scenario.network) {
+        let demands = Demands { factors: &demand_factors, of_step: &demand_of_step };
+        let Some((over, coupling)) = together(scenario, situation, settings, demands, &work)? else {
+            return Ok(PlanOutcome::Stopped { done: 0, total: demand_factors.len() });
+        };
+        plan.deliveries = over.deliveries;
+        plan.demand_factors = over.demand_of_delivery.iter().map(|&d| demand_factors[d as usize].clone()).collect();
+        plan.delivery_of_step = over.delivery_of_step;
+        plan.coupling = Some(coupling);
+    } else {
+        plan.deliveries = alone(scenario, situation, settings, &demand_factors, &work)?;
+        let (done, total) = (plan.deliveries.len(), demand_factors.len());
+        if done < total {
+            return Ok(PlanOutcome::Stopped { done, total });
+        }
+        plan.demand_factors = demand_factors;
+        plan.delivery_of_step = demand_of_step;
+    }
+    Ok(PlanOutcome::Done(plan))
 }
 
 /// The distinct demands of the horizon, as a factor on each feeder's power, in the order in which they first occur; and for
@@ -102,41 +124,69 @@ fn demands(scenario: &Scenario) -> (Vec<Vec<f64>>, Vec<u32>) {
     (distinct, of_step)
 }
 
-/// One delivery per demand, in their order; fewer if planning was stopped.
-fn deliveries(
+/// Each step on its own: one delivery per demand, in their order; fewer if planning was stopped.
+fn alone(
     scenario: &Scenario,
     situation: &Situation,
     settings: &PlanSettings,
     demand_factors: &[Vec<f64>],
-    progress: &(dyn Fn(usize, usize) + Sync),
+    work: &Work,
 ) -> Result<Vec<Delivery>, DeliverError> {
-    let total = demand_factors.len();
     let weights = Some(scenario.weights_in_plan());
-    let choice = DeliverSettings { weights, hvdc: scenario.hvdc, ..DeliverSettings::default() };
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let ready: Mutex<Vec<Option<Result<Delivery, DeliverError>>>> = Mutex::new(vec![None; total]);
-    progress(0, total);
-    let work = || {
+    let choice = DeliverSettings { formulation: settings.formulation, weights, hvdc: scenario.hvdc };
+    let delivery = |k: usize| {
         let mut network = scenario.network.clone();
-        loop {
-            let k = next.fetch_add(1, Ordering::Relaxed);
-            if k >= total || settings.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-                return;
-            }
-            set_demand(&mut network, &scenario.network, &demand_factors[k]);
-            let delivery = deliver(&network, situation, &choice);
-            ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner())[k] = Some(delivery);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        }
+        set_demand(&mut network, &scenario.network, &demand_factors[k]);
+        deliver(&network, situation, &choice)
     };
-    std::thread::scope(|scope| {
-        for _ in 1..settings.threads.get().min(total) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let ready = ready.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    ready.into_iter().flatten().collect()
+    each(demand_factors.len(), work, delivery).into_iter().collect()
+}
+
+/// All steps together, where storage, ramps or limits of energy couple them; `None` if planning was stopped.
+fn together(
+    scenario: &Scenario,
+    situation: &Situation,
+    settings: &PlanSettings,
+    demands: Demands,
+    work: &Work,
+) -> Result<Option<(HorizonDelivery, Coupling)>, DeliverError> {
+    let weights = scenario.weights_in_plan();
+    let step_h = scenario.horizon.step_h();
+    let choice =
+        HorizonSettings { weights: Some(&weights), hvdc: scenario.hvdc, step_h, keep_energy: settings.keep_energy };
+    let Some(over) = deliver_over(&scenario.network, situation, demands, &choice, work)? else { return Ok(None) };
+    let steps = || over.delivery_of_step.iter().map(|&k| &over.deliveries[k as usize]);
+    let objective_mwh = steps().map(|d| d.objective_mw * step_h).sum::<f64>();
+    // A bound below a point that exists is rounding.
+    let bound_mwh = over.bound_mwh.max(objective_mwh);
+    let coupling = Coupling {
+        storage_energy_mwh: energies(&scenario.network, step_h, steps),
+        objective_mwh,
+        bound_mwh,
+        gap: (bound_mwh - objective_mwh) / bound_mwh.abs().max(1.0),
+    };
+    Ok(Some((over, coupling)))
+}
+
+/// Per storage unit: energy at the beginning of each step and at the end, MWh, from what it gives and takes.
+fn energies<'a, I: Iterator<Item = &'a Delivery>>(
+    network: &Network,
+    step_h: f64,
+    steps: impl Fn() -> I,
+) -> Vec<Vec<f64>> {
+    let of_unit = |(k, unit): (usize, &Storage)| {
+        let mut energy_mwh = unit.energy_mwh;
+        let after = |d: &Delivery| {
+            let p_mw = d.storage_p_mw[k];
+            energy_mwh -=
+                step_h * if p_mw > 0.0 { p_mw / unit.discharge_efficiency } else { p_mw * unit.charge_efficiency };
+            // Beyond its limits by rounding only.
+            energy_mwh = energy_mwh.clamp(0.0, unit.energy_mwh_max.max(0.0));
+            energy_mwh
+        };
+        std::iter::once(unit.energy_mwh).chain(steps().map(after)).collect()
+    };
+    network.storages.iter().enumerate().map(of_unit).collect()
 }
 
 /// What keeps the first step of a plan from carrying more.
@@ -147,30 +197,26 @@ pub fn limits_now(scenario: &Scenario, plan: &Plan) -> Vec<Limit> {
     limits(&network, &plan.situation, &plan.deliveries[first as usize])
 }
 
-/// Scales the loads: load `k` is the demand of feeder `k`.
-fn set_demand(network: &mut Network, full: &Network, factors: &[f64]) {
-    for ((load, full), factor) in network.loads.iter_mut().zip(&full.loads).zip(factors) {
-        load.p_mw = full.p_mw * factor;
-        load.q_mvar = full.q_mvar * factor;
-    }
-}
-
 /// What the scenario assumed, and what planning adds to it.
-fn assumptions(scenario: &Scenario) -> Vec<Assumption> {
+fn assumptions(scenario: &Scenario, settings: &PlanSettings) -> Vec<Assumption> {
     let mut all = scenario.assumptions.clone();
+    // Whoever assumed so before knew no better.
+    all.retain(|a| *a != Assumption::NoStorage);
     let mut add = |assumption: Assumption| {
         if !all.contains(&assumption) {
             all.push(assumption);
         }
     };
-    add(Assumption::DcOnly);
+    if settings.formulation == Formulation::Dc {
+        add(Assumption::DcOnly);
+    }
     add(Assumption::NoRepairs);
     add(Assumption::PartialFeeders);
     if !scenario.hvdc && scenario.network.hvdc_lines.iter().any(|l| l.in_service) {
         add(Assumption::NoHvdc);
     }
     if scenario.network.storages.iter().any(|s| s.in_service) {
-        add(Assumption::NoStorage);
+        add(if settings.keep_energy { Assumption::StorageKeepsEnergy } else { Assumption::StorageMayEndEmpty });
     }
     all
 }

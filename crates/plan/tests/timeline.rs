@@ -100,7 +100,7 @@ fn the_protected_and_the_urgent_come_first() {
 fn any_number_of_threads_gives_the_same_plan() {
     let scenario = scenario();
     let by = |threads| {
-        let settings = PlanSettings { threads: NonZero::new(threads).unwrap(), stop: None };
+        let settings = PlanSettings { threads: NonZero::new(threads).unwrap(), ..PlanSettings::default() };
         done(plan(&scenario, &struck(&scenario), &settings, &|_, _| {}).unwrap())
     };
     let one = by(1);
@@ -129,7 +129,7 @@ fn assumptions_are_told_once_each() {
         Assumption::DcOnly,
         Assumption::NoRepairs,
         Assumption::PartialFeeders,
-        Assumption::NoStorage,
+        Assumption::StorageMayEndEmpty,
     ];
     assert_eq!(plan.assumptions, want);
 }

@@ -57,6 +57,8 @@ pub(crate) fn generator(bus: u32, p_mw: f64, p_mw_max: f64) -> Generator {
         in_service: true,
         fuel: String::new(),
         cost: None,
+        ramp_mw_per_min: None,
+        energy_mwh: None,
         row: 1,
     }
 }

@@ -31,7 +31,7 @@ pub fn verify_delivery(
     }
     let remains = Remains::new(network, &left(situation, delivery));
     let case = Case { network, delivery, live: live(network, &remains, delivery), remains, weights };
-    let mut checks = vec![shape, case.islands(), case.energized(), case.shares(), case.dark(), case.generators()];
+    let mut checks = vec![shape, case.islands(), case.energized(), case.shares(), case.dark(), case.generators(), case.storages()];
     match delivery.formulation {
         Formulation::Dc => checks.extend([case.flows(), case.balance(), case.ratings()]),
         Formulation::Ac => checks.extend(case.ac_checks()),
@@ -62,6 +62,8 @@ fn shape(network: &Network, situation: &Situation, d: &Delivery, weights: Option
     same("loads", d.load_served.len(), network.loads.len());
     same("shunts", d.shunt_served.len(), network.shunts.len());
     same("generators", d.generators.len(), network.generators.len());
+    same("storages", d.storage_p_mw.len(), network.storages.len());
+    same("storages", d.storage_q_mvar.len(), network.storages.len());
     same("buses", d.buses.len(), network.buses.len());
     same("branches", d.branches.len(), network.branches.len());
     same("hvdc lines", d.hvdc_p_from_mw.len(), network.hvdc_lines.len());
@@ -209,6 +211,18 @@ impl Case<'_> {
         gauge.done()
     }
 
+    /// Storage gives and takes within its limits, nothing in the dark or out of service (eq. 5).
+    fn storages(&self) -> Check {
+        let mut gauge = Gauge::new("storages", "p.u.", ALLOWED_PU);
+        for (unit, &p_mw) in self.network.storages.iter().zip(&self.delivery.storage_p_mw) {
+            let on = unit.in_service && self.live[unit.bus.i()];
+            let beyond = if on { (p_mw - unit.discharge_mw_max).max(-p_mw - unit.charge_mw_max) } else { p_mw.abs() };
+            gauge
+                .note(beyond / self.network.base_mva, || format!("storage row {} at {}", unit.row, self.bus(unit.bus)));
+        }
+        gauge.done()
+    }
+
     /// Flow of a live branch from the angles alone, MW (eq. 1). Resistance stands in where there is no reactance.
     fn flow_mw(&self, k: usize) -> f64 {
         let b = &self.network.branches[k];
@@ -250,6 +264,7 @@ impl Case<'_> {
             }
         };
         self.network.generators.iter().zip(&d.generators).for_each(|(g, s)| add(g.bus, s.p_mw));
+        self.network.storages.iter().zip(&d.storage_p_mw).for_each(|(u, p_mw)| add(u.bus, *p_mw));
         for (load, s) in self.network.loads.iter().zip(&d.load_served).filter(|(l, _)| l.in_service) {
             add(load.bus, -load.p_mw * s);
         }

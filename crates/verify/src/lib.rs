@@ -10,6 +10,7 @@ mod circuit;
 mod delivery;
 mod delivery_ac;
 mod flow;
+mod horizon;
 mod plan;
 mod remains;
 mod verdict;

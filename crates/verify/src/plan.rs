@@ -1,6 +1,7 @@
 //! Is a plan complete, about this scenario, and possible in every step?
 
 use crate::delivery::{ALLOWED_SHARE, verify_delivery};
+use crate::horizon;
 use crate::verdict::{Check, Gauge, Verdict};
 use relight_model::plan::Plan;
 use relight_model::{Network, Scenario, Situation};
@@ -27,6 +28,9 @@ pub fn verify_plan(scenario: &Scenario, plan: &Plan) -> Verdict {
         }
     }
     checks.push(protected(scenario, plan));
+    if checks.iter().all(|c| c.name != "shape" || c.passed) {
+        checks.extend(horizon::checks(scenario, plan));
+    }
     Verdict::new(checks)
 }
 

@@ -68,6 +68,8 @@ fn network() -> Network {
         in_service: true,
         fuel: String::new(),
         cost: None,
+        ramp_mw_per_min: None,
+        energy_mwh: None,
         row: 1,
     });
     for (row, bus, p_mw) in [(1, 1, 60.0), (2, 1, 40.0), (3, 2, 5.0)] {
@@ -137,6 +139,8 @@ fn delivery() -> Delivery {
         load_served: vec![1.0, 0.5, 0.0],
         shunt_served: vec![1.0],
         generators: vec![GeneratorState { p_mw: 90.0, q_mvar: 0.0 }],
+        storage_p_mw: Vec::new(),
+        storage_q_mvar: Vec::new(),
         buses: bus_states(-0.09_f64.to_degrees()),
         branches: vec![
             BranchState { in_service: true, p_from_mw: 90.0, p_to_mw: -90.0, loading_percent: Some(90.0), ..DARK },
@@ -365,6 +369,7 @@ fn plan() -> Plan {
         deliveries: vec![delivery(), second],
         demand_factors: vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.5, 1.0]],
         delivery_of_step: vec![0, 1, 0],
+        coupling: None,
         assumptions: Vec::new(),
     }
 }

@@ -68,6 +68,8 @@ pub fn generator(row: u32, name: &str, bus: usize, p_mw_max: f64) -> Generator {
         in_service: true,
         fuel: String::new(),
         cost: None,
+        ramp_mw_per_min: None,
+        energy_mwh: None,
         row,
     }
 }
@@ -118,6 +120,8 @@ pub fn delivery(scenario: &Scenario, factors: &[f64], load_served: Vec<f64>) -> 
         load_served,
         shunt_served: vec![],
         generators: vec![GeneratorState::default(); network.generators.len()],
+        storage_p_mw: vec![0.0; network.storages.len()],
+        storage_q_mvar: vec![0.0; network.storages.len()],
         buses: vec![BusState { vm_pu: 1.0, va_deg: 0.0, island: Some(0), energized: true }; network.buses.len()],
         branches: vec![
             BranchState {
@@ -156,6 +160,7 @@ pub fn scenario(network: Network, feeders: Vec<Feeder>, geography: Geography, st
         geography,
         damage: Damage::default(),
         hvdc: false,
+        coupling: None,
         assumptions: vec![],
     }
 }
@@ -216,6 +221,7 @@ pub fn six_feeders() -> (Scenario, Plan) {
         ],
         demand_factors: vec![one, more],
         delivery_of_step: vec![0, 0, 1, 1],
+        coupling: None,
         assumptions: vec![Assumption::DcOnly, Assumption::NoRepairs, Assumption::PartialFeeders],
     };
     (scenario, plan)
@@ -346,6 +352,7 @@ fn town_plan(scenario: &Scenario) -> Plan {
         deliveries,
         demand_factors,
         delivery_of_step: (0..scenario.horizon.steps).map(|k| k % 48).collect(),
+        coupling: None,
         assumptions: vec![Assumption::DcOnly, Assumption::NoRepairs, Assumption::PartialFeeders, Assumption::NoStorage],
     }
 }

@@ -180,6 +180,8 @@ impl Assembled {
             in_service: true,
             fuel: fuel.to_owned(),
             cost: None,
+            ramp_mw_per_min: None,
+            energy_mwh: None,
             row,
         });
     }

@@ -255,6 +255,8 @@ impl Builder<'_> {
                 p_mw_min: cells[9],
                 fuel: take(&mut fuels, row),
                 cost: costs.get_mut(row).and_then(Option::take),
+                ramp_mw_per_min: ramp_mw_per_min(cells),
+                energy_mwh: None,
                 row: row_number(row),
             });
         }
@@ -419,4 +421,11 @@ impl Builder<'_> {
             });
         }
     }
+}
+
+/// Ramp rate from the columns RAMP_30, RAMP_10 (MW in so many minutes) and RAMP_AGC (MW per minute): the first that is above 0,
+/// since a plan's steps are nearest to half an hour. 0, and columns that are not there, say nothing.
+fn ramp_mw_per_min(cells: &[f64]) -> Option<f64> {
+    let given = |column: usize| cells.get(column).copied().filter(|r| *r > 0.0 && r.is_finite());
+    given(18).map(|mw| mw / 30.0).or(given(17).map(|mw| mw / 10.0)).or(given(16))
 }

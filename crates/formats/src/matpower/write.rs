@@ -147,23 +147,33 @@ fn buses(network: &Network, out: &mut String) -> Result<(), CannotHold> {
 }
 
 fn generators(network: &Network, out: &mut String) -> Result<(), CannotHold> {
-    out.push_str("\n%\tbus\tPg\tQg\tQmax\tQmin\tVg\tmBase\tstatus\tPmax\tPmin\nmpc.gen = [\n");
-    for g in &network.generators {
-        row(
-            out,
-            &[
-                f64::from(network.buses[g.bus.i()].id.0),
-                g.p_mw,
-                g.q_mvar,
-                g.q_mvar_max,
-                g.q_mvar_min,
-                g.vm_pu,
-                g.mbase_mva,
-                f64::from(u8::from(g.in_service)),
-                g.p_mw_max,
-                g.p_mw_min,
-            ],
-        );
+    // The columns up to RAMP_AGC are there where a ramp is known; MATPOWER reads 0 as none.
+    let ramps = network.generators.iter().any(|g| g.ramp_mw_per_min.is_some());
+    let more = if ramps { "\tPc1\tPc2\tQc1min\tQc1max\tQc2min\tQc2max\tramp_agc" } else { "" };
+    out.push_str("\n%\tbus\tPg\tQg\tQmax\tQmin\tVg\tmBase\tstatus\tPmax\tPmin");
+    out.push_str(more);
+    out.push_str("\nmpc.gen = [\n");
+    for (i, g) in network.generators.iter().enumerate() {
+        if g.energy_mwh.is_some() {
+            return Err(cannot("gen", i, "a limit of energy", "take it off, or write a scenario folder"));
+        }
+        let mut cells = vec![
+            f64::from(network.buses[g.bus.i()].id.0),
+            g.p_mw,
+            g.q_mvar,
+            g.q_mvar_max,
+            g.q_mvar_min,
+            g.vm_pu,
+            g.mbase_mva,
+            f64::from(u8::from(g.in_service)),
+            g.p_mw_max,
+            g.p_mw_min,
+        ];
+        if ramps {
+            cells.extend([0.0; 6]);
+            cells.push(g.ramp_mw_per_min.unwrap_or(0.0));
+        }
+        row(out, &cells);
     }
     out.push_str("];\n");
     Ok(())

@@ -82,6 +82,8 @@ impl Builder<'_> {
             in_service,
             fuel: String::new(),
             cost: None,
+            ramp_mw_per_min: None,
+            energy_mwh: None,
             row: self.network.generators.len() as u32 + 1,
         }
     }

@@ -445,6 +445,8 @@ impl Builder<'_> {
             in_service: true,
             fuel: String::new(),
             cost: None,
+            ramp_mw_per_min: None,
+            energy_mwh: None,
             row: row.number,
         });
         self.places.sources.insert(id, SourcePlace { branch: place.branch, node });

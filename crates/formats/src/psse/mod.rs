@@ -271,6 +271,8 @@ impl Builder<'_, '_> {
             in_service,
             fuel: String::new(),
             cost: None,
+            ramp_mw_per_min: None,
+            energy_mwh: None,
             row: record.row,
         });
         Some(())

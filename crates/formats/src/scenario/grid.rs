@@ -62,6 +62,8 @@ pub(super) const GENERATORS: &[Column] = &[
     optional("cost_shutdown"),
     optional("cost_polynomial"),
     optional("cost_points"),
+    optional("ramp_mw_per_min"),
+    optional("energy_mwh"),
 ];
 pub(super) const SHUNTS: &[Column] = &[required("bus"), optional("g_mw"), required("b_mvar"), optional("in_service")];
 pub(super) const HVDC_LINES: &[Column] = &[
@@ -268,6 +270,9 @@ fn generator(row: &mut Row<'_, '_>, buses: &BusTable) -> Option<Generator> {
     let mbase_mva = row.number("mbase_mva", Some(100.0), 0.0, ANY);
     let in_service = row.flag("in_service", true);
     let cost = cost(row);
+    let [ramp_mw_per_min, energy_mwh] = ["ramp_mw_per_min", "energy_mwh"].map(|column| {
+        if row.word(column).is_empty() { Some(None) } else { row.number(column, None, 0.0, ANY).map(Some) }
+    });
     Some(Generator {
         name: row.raw("name").to_owned(),
         bus: bus?,
@@ -282,6 +287,8 @@ fn generator(row: &mut Row<'_, '_>, buses: &BusTable) -> Option<Generator> {
         in_service: in_service?,
         fuel: row.raw("fuel").to_owned(),
         cost: cost?,
+        ramp_mw_per_min: ramp_mw_per_min?,
+        energy_mwh: energy_mwh?,
         row: row.row,
     })
 }

@@ -39,6 +39,8 @@ const ASSUMED_KEYS: &[&str] = &[
     "partial_feeders",
     "no_hvdc",
     "no_storage",
+    "storage_may_end_empty",
+    "storage_keeps_energy",
 ];
 
 /// What `scenario.toml` says.
@@ -200,6 +202,8 @@ fn assumption_of(key: &str) -> Option<Assumption> {
         "partial_feeders" => Assumption::PartialFeeders,
         "no_hvdc" => Assumption::NoHvdc,
         "no_storage" => Assumption::NoStorage,
+        "storage_may_end_empty" => Assumption::StorageMayEndEmpty,
+        "storage_keeps_energy" => Assumption::StorageKeepsEnergy,
         _ => return None,
     })
 }
@@ -215,6 +219,8 @@ pub fn assumed_line(assumption: &Assumption) -> String {
         Assumption::PartialFeeders => "partial_feeders",
         Assumption::NoHvdc => "no_hvdc",
         Assumption::NoStorage => "no_storage",
+        Assumption::StorageMayEndEmpty => "storage_may_end_empty",
+        Assumption::StorageKeepsEnergy => "storage_keeps_energy",
     };
     format!("{key} = true")
 }

@@ -152,6 +152,7 @@ fn generators(network: &Network) -> String {
                     [n(cost.startup), n(cost.shutdown), polynomial, points]
                 }
             });
+            row.extend([g.ramp_mw_per_min, g.energy_mwh].map(|limit| limit.map_or_else(String::new, n)));
             row
         }),
     )

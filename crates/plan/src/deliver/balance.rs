@@ -22,6 +22,9 @@ pub(super) fn mismatch_pu(network: &Network, topology: &Topology, delivery: &Del
     for (unit, state) in network.generators.iter().zip(&delivery.generators) {
         add(unit.bus, state.p_mw);
     }
+    for (unit, p_mw) in network.storages.iter().zip(&delivery.storage_p_mw) {
+        add(unit.bus, *p_mw);
+    }
     for (branch, state) in network.branches.iter().zip(&delivery.branches).filter(|(_, s)| s.in_service) {
         add(branch.from, -state.p_from_mw);
         add(branch.to, -state.p_to_mw);

@@ -1,7 +1,7 @@
 //! What no delivery can beat: a bound from prices alone, by weak duality.
 
 use super::angles::Angles;
-use super::copper::box_max;
+use super::copper::{Share, box_max};
 use super::dc;
 use super::problem::{Line, Problem};
 use super::reduce::Reduced;
@@ -9,8 +9,9 @@ use super::reduce::Reduced;
 /// A proven upper bound of Σ value·x from any prices (eq. 10 to 12); infinite where the prices prove nothing.
 ///
 /// The prices of a solver fit the free angles only nearly. One Laplacian solve shifts the nodes' prices so that they fit; what
-/// rounding leaves is charged at the largest angle that is possible.
-pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer) -> f64 {
+/// rounding leaves is charged at the largest angle that is possible. `share` gives the limits and worth of each column: its own,
+/// or other ones that the bound is to hold for.
+pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, share: impl Fn(usize) -> Share) -> f64 {
     let lines: Vec<Line> = reduced
         .ties
         .iter()
@@ -31,8 +32,9 @@ pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer) 
             sum += g.abs() * reach;
         }
     }
-    for c in &reduced.columns {
-        sum += box_max(c.share.value - price[c.node as usize], c.share.low, c.share.high);
+    for (k, c) in reduced.columns.iter().enumerate() {
+        let share = share(k);
+        sum += box_max(share.value - price[c.node as usize], share.low, share.high);
     }
     for b in &reduced.bridges {
         sum += box_max(price[b.from as usize] - price[b.to as usize], b.low, b.high);
@@ -64,7 +66,7 @@ fn angle_misfit(reduced: &Reduced, price: &[f64], angle_price: &[f64]) -> Vec<f6
 /// limits carries no more than all that is fed in, shifters included (a flow driven by angles through positive
 /// susceptances runs in no circles).
 fn angle_reach(problem: &Problem, reduced: &Reduced) -> Vec<f64> {
-    let mut fed = reduced.columns.iter().map(|c| c.share.high).sum::<f64>();
+    let mut fed = reduced.columns.iter().map(|c| c.share.high.max(0.0)).sum::<f64>();
     fed += problem.links.iter().map(|l| l.high.abs().max(l.low.abs())).sum::<f64>();
     fed += reduced.ties.iter().map(|t| t.shift_flow.abs()).sum::<f64>();
     let mut neighbours: Vec<Vec<(u32, f64)>> = vec![Vec::new(); reduced.nodes];

@@ -37,6 +37,7 @@ mod balance;
 mod bound;
 mod copper;
 mod dc;
+pub mod horizon;
 mod outcome;
 mod problem;
 mod reduce;

@@ -48,6 +48,8 @@ pub(super) fn blank(network: &Network, topology: &Topology) -> Delivery {
         load_served: vec![0.0; network.loads.len()],
         shunt_served: vec![0.0; network.shunts.len()],
         generators: vec![GeneratorState::default(); network.generators.len()],
+        storage_p_mw: vec![0.0; network.storages.len()],
+        storage_q_mvar: vec![0.0; network.storages.len()],
         buses: (0..network.buses.len()).map(bus).collect(),
         branches: vec![dark_branch; network.branches.len()],
         hvdc_p_from_mw: vec![None; network.hvdc_lines.len()],
@@ -98,6 +100,7 @@ impl<'a> Assembly<'a> {
                 Element::Load(k) => self.delivery.load_served[k as usize] = (x / whole).clamp(0.0, 1.0),
                 Element::Shunt(k) => self.delivery.shunt_served[k as usize] = (x / whole).clamp(0.0, 1.0),
                 Element::Generator(k) => self.delivery.generators[k as usize].p_mw = x * base,
+                Element::Charge(k) | Element::Discharge(k) => self.delivery.storage_p_mw[k as usize] += x * base,
             }
         }
         for (link, p) in problem.links.iter().zip(&point.links) {

@@ -5,6 +5,7 @@ use relight_model::{Branch, Network};
 use relight_numerics::DisjointSets;
 
 /// The problem. Nodes are numbered within it.
+#[derive(Clone)]
 pub(super) struct Problem {
     /// Islands it covers, positions in [`Topology::islands`]: one, or several that HVDC lines couple.
     pub islands: Vec<u32>,
@@ -31,6 +32,8 @@ pub(super) struct Item {
     pub high: f64,
     /// What one p.u. of injection is worth: −weight for a load, +weight for a negative load, 0 for the rest.
     pub value: f64,
+    /// Whether other steps of a horizon depend on what it injects: it is then never merged with others.
+    pub held: bool,
 }
 
 /// Which element of the network an [`Item`] is, by position in its table.
@@ -39,6 +42,10 @@ pub(super) enum Element {
     Load(u32),
     Shunt(u32),
     Generator(u32),
+    /// What a storage unit takes; its injection is not positive.
+    Charge(u32),
+    /// What a storage unit gives.
+    Discharge(u32),
 }
 
 /// A branch: flow = b (θ_from − θ_to − shift), between `low` and `high`, all p.u. and rad.
@@ -205,7 +212,7 @@ impl<'a> Builder<'a> {
         if let Some((problem, node)) = self.place(bus) {
             let base = self.network.base_mva;
             let (low, high) = (a_mw.min(b_mw) / base, a_mw.max(b_mw) / base);
-            self.problems[problem].items.push(Item { node, element, low, high, value });
+            self.problems[problem].items.push(Item { node, element, low, high, value, held: false });
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Column {
     pub share: Share,
     /// Positions in [`Problem::items`].
     pub items: Vec<u32>,
+    /// One item whose injection other steps of a horizon depend on.
+    pub held: bool,
 }
 
 /// A line whose flow is free of angles, between `low` and `high`, p.u.
@@ -113,25 +115,37 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
     Reduced { node_of, nodes, columns, bridges, ties: ties.into_values().collect(), references }
 }
 
+/// Reduces a problem as if no line had a limit: each island is one node.
+pub(super) fn islands(problem: &Problem) -> Reduced {
+    let node_of = problem.island_of_node.clone();
+    let columns = columns(problem, &node_of);
+    let nodes = problem.islands.len();
+    let references = (0..nodes as u32).collect();
+    Reduced { node_of, nodes, columns, bridges: Vec::new(), ties: Vec::new(), references }
+}
+
 fn columns(problem: &Problem, node_of: &[u32]) -> Vec<Column> {
     let mut order: Vec<u32> = (0..problem.items.len() as u32).collect();
     let key = |k: u32| {
         let item = &problem.items[k as usize];
         (node_of[item.node as usize], item.value)
     };
-    order.sort_by(|&a, &b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
+    let held = |k: u32| problem.items[k as usize].held;
+    order.sort_by(|&a, &b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)).then(held(a).cmp(&held(b))));
     let mut columns: Vec<Column> = Vec::new();
     for k in order {
         let item = &problem.items[k as usize];
         let (node, value) = key(k);
-        match columns.last_mut().filter(|c| c.node == node && c.share.value == value) {
+        let like = |c: &&mut Column| c.node == node && c.share.value == value && !c.held && !item.held;
+        match columns.last_mut().filter(like) {
             Some(column) => {
                 column.share.low += item.low;
                 column.share.high += item.high;
                 column.items.push(k);
             }
             None => {
-                columns.push(Column { node, share: Share { low: item.low, high: item.high, value }, items: vec![k] })
+                let share = Share { low: item.low, high: item.high, value };
+                columns.push(Column { node, share, items: vec![k], held: item.held });
             }
         }
     }

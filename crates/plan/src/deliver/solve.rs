@@ -30,13 +30,13 @@ pub(super) enum Solved {
 }
 
 /// Violations up to this do no harm and are left alone, p.u.
-const VIOLATION_NEGLIGIBLE_PU: f64 = 1e-10;
+pub(super) const VIOLATION_NEGLIGIBLE_PU: f64 = 1e-10;
 /// Violations up to this are left alone where taking them away would cost more than [`LOSS_SMALL`], p.u.
-const VIOLATION_HARMLESS_PU: f64 = 5e-8;
+pub(super) const VIOLATION_HARMLESS_PU: f64 = 5e-8;
 /// Violations beyond this make a point invalid, p.u.
-const VIOLATION_MAX_PU: f64 = 1e-7;
+pub(super) const VIOLATION_MAX_PU: f64 = 1e-7;
 /// Share of the worth that may be given up without a second thought to be valid to rounding.
-const LOSS_SMALL: f64 = 1e-7;
+pub(super) const LOSS_SMALL: f64 = 1e-7;
 
 /// Solves one problem.
 ///
@@ -65,9 +65,8 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
     let answer = dc::solve(problem, &reduced);
     let mut found = None;
     if !answer.infeasible {
-        best_bound = best_bound.min(bound::proven(problem, &reduced, &answer));
-        let links: Vec<f64> = problem.links.iter().zip(&answer.links).map(|(l, p)| p.clamp(l.low, l.high)).collect();
-        let items = items_of_totals(problem, &reduced, &balanced_totals(problem, &reduced, &answer, &links));
+        best_bound = best_bound.min(bound::proven(problem, &reduced, &answer, |k| reduced.columns[k].share));
+        let (items, links) = exact(problem, &reduced, &answer);
         found = physics.point(items, links).ok().map(|point| physics.pulled_in(point));
     }
     if found.as_ref().is_none_or(|p| p.violation > VIOLATION_MAX_PU) && physics.rest_is_valid {
@@ -80,18 +79,25 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
     }
 }
 
+/// Injections of items and flows of HVDC lines from a solver's answer: within their limits, and balanced.
+pub(super) fn exact(problem: &Problem, reduced: &Reduced, answer: &dc::Answer) -> (Vec<f64>, Vec<f64>) {
+    let links: Vec<f64> = problem.links.iter().zip(&answer.links).map(|(l, p)| p.clamp(l.low, l.high)).collect();
+    let totals = balanced_totals(problem, reduced, answer, &links);
+    (items_of_totals(problem, reduced, answer, &totals), links)
+}
+
 /// Angles, flows and violations of one problem.
-struct Physics<'a> {
+pub(super) struct Physics<'a> {
     problem: &'a Problem,
     angles: Angles,
     /// Flows when nothing is fed in: what phase shifters drive round.
     rest_flow: Vec<f64>,
     /// Whether nothing fed in is a valid point.
-    rest_is_valid: bool,
+    pub rest_is_valid: bool,
 }
 
 impl<'a> Physics<'a> {
-    fn new(problem: &'a Problem) -> Result<Self, Undetermined> {
+    pub fn new(problem: &'a Problem) -> Result<Self, Undetermined> {
         let mut angles = Angles::new(problem.island_of_node.len(), &problem.reference, &problem.lines);
         let mut injection = vec![0.0; problem.island_of_node.len()];
         add_shift_injections(&problem.lines, &mut injection);
@@ -103,7 +109,7 @@ impl<'a> Physics<'a> {
     }
 
     /// The point of given injections. What does not balance goes to the references.
-    fn point(&mut self, items: Vec<f64>, links: Vec<f64>) -> Result<Point, Undetermined> {
+    pub fn point(&mut self, items: Vec<f64>, links: Vec<f64>) -> Result<Point, Undetermined> {
         let mut injection = vec![0.0; self.problem.island_of_node.len()];
         for (item, x) in self.problem.items.iter().zip(&items) {
             injection[item.node as usize] += x;
@@ -142,7 +148,7 @@ impl<'a> Physics<'a> {
     }
 
     /// Share of the way to rest that brings every flow to at most `allowed` beyond its limits (eq. 13).
-    fn way_to_rest(&self, theta: &[f64], allowed: f64) -> f64 {
+    pub fn way_to_rest(&self, theta: &[f64], allowed: f64) -> f64 {
         let mut t = 0.0f64;
         for (line, rest) in self.problem.lines.iter().zip(&self.rest_flow) {
             let flow = line.flow(theta);
@@ -190,8 +196,10 @@ fn balanced_totals(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, li
         let n = column.node as usize;
         let x = if x.is_finite() { x.clamp(column.share.low, column.share.high) } else { 0.0 };
         total[n] += x;
-        limits[n].0 += column.share.low;
-        limits[n].1 += column.share.high;
+        // What other steps depend on stays as it is.
+        let (low, high) = if column.held { (x, x) } else { (column.share.low, column.share.high) };
+        limits[n].0 += low;
+        limits[n].1 += high;
     }
     let islands = problem.islands.len();
     let mut island = vec![0; reduced.nodes];
@@ -219,13 +227,23 @@ fn balanced_totals(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, li
     total
 }
 
-/// Shares each reduced node's total out over its columns, the most valuable first, and each column over its items.
-fn items_of_totals(problem: &Problem, reduced: &Reduced, totals: &[f64]) -> Vec<f64> {
+/// Shares each reduced node's total out over its columns, the most valuable first, and each column over its items. Held
+/// columns inject what the answer says.
+fn items_of_totals(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, totals: &[f64]) -> Vec<f64> {
     let mut items = vec![0.0; problem.items.len()];
+    let mut first = 0;
     for columns in reduced.columns.chunk_by(|a, b| a.node == b.node) {
-        let shares: Vec<Share> = columns.iter().map(|c| c.share).collect();
-        let (x, _) = copper::share(&shares, totals[columns[0].node as usize]);
-        for (column, x) in columns.iter().zip(x) {
+        let injections = &answer.columns[first..first + columns.len()];
+        first += columns.len();
+        let mut total = totals[columns[0].node as usize];
+        for (column, x) in columns.iter().zip(injections).filter(|(c, _)| c.held) {
+            items[column.items[0] as usize] = *x;
+            total -= x;
+        }
+        let free = || columns.iter().filter(|c| !c.held);
+        let shares: Vec<Share> = free().map(|c| c.share).collect();
+        let (x, _) = copper::share(&shares, total);
+        for (column, x) in free().zip(x) {
             for &k in &column.items {
                 let item = &problem.items[k as usize];
                 let member = Share { low: item.low, high: item.high, value: item.value };

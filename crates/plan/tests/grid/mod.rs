@@ -5,7 +5,7 @@
 use relight_model::outcome::Delivery;
 use relight_model::{
     Branch, BranchKind, Bus, BusId, BusIdx, BusKind, Generator, HvdcLine, Load, LoadModel, Network, Shunt, Situation,
-    Switch,
+    Storage, Switch,
 };
 use relight_plan::deliver::{DeliverSettings, deliver};
 
@@ -74,6 +74,8 @@ pub fn generator(network: &mut Network, bus: u32, p_mw_min: f64, p_mw_max: f64) 
         in_service: true,
         fuel: String::new(),
         cost: None,
+        ramp_mw_per_min: None,
+        energy_mwh: None,
         row,
     });
 }
@@ -139,4 +141,24 @@ pub fn intact(network: &Network) -> Delivery {
 #[track_caller]
 pub fn close(have: f64, want: f64) {
     assert!((have - want).abs() <= 1e-6 * want.abs().max(1.0), "{have}, not {want}");
+}
+
+/// Adds a storage unit with 0.9 of efficiency each way.
+pub fn storage(network: &mut Network, bus: u32, power_mw: f64, energy_mwh: f64, energy_mwh_max: f64) {
+    let row = network.storages.len() as u32 + 1;
+    network.storages.push(Storage {
+        bus: BusIdx(bus - 1),
+        in_service: true,
+        p_mw: 0.0,
+        q_mvar: 0.0,
+        energy_mwh,
+        energy_mwh_max,
+        charge_mw_max: power_mw,
+        discharge_mw_max: power_mw,
+        charge_efficiency: 0.9,
+        discharge_efficiency: 0.9,
+        q_mvar_min: 0.0,
+        q_mvar_max: 0.0,
+        row,
+    });
 }
