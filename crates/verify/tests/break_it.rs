@@ -4,7 +4,7 @@ use relight_model::outcome::{
     BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, FlowResult, FlowStatus, Formulation,
     GeneratorState, Island, IslandFailure,
 };
-use relight_model::plan::Plan;
+use relight_model::plan::{Coupling, Plan};
 use relight_model::*;
 use relight_verify::{FlowRules, Verdict, verify_delivery, verify_flow, verify_plan};
 
@@ -384,7 +384,7 @@ fn plan_verdict(change: impl FnOnce(&mut Scenario, &mut Plan)) -> Verdict {
 fn a_correct_plan_passes_every_check() {
     let v = plan_verdict(|_, _| {});
     assert!(v.passed, "{:?}", v.failed().collect::<Vec<_>>());
-    assert_eq!(v.checks.len(), 17);
+    assert_eq!(v.checks.len(), 22);
 }
 
 #[test]
@@ -419,6 +419,95 @@ fn plan_protected() {
     // The same power, but taken from the protected feeder.
     let cut = |p: &mut Plan| p.deliveries[0].load_served = vec![40.0 / 60.0, 1.0, 0.0];
     fails(&plan_verdict(|_, p| cut(p)), "protected", "feeder F0, delivery 0");
+}
+
+// --- plans whose steps hang together ---
+
+/// The generator gives 80, 90 and 80 MW, as storage at its bus gives 10, nothing and 10.
+fn coupled(s: &mut Scenario, p: &mut Plan) {
+    s.network.storages.push(Storage {
+        bus: BusIdx(0),
+        in_service: true,
+        p_mw: 0.0,
+        q_mvar: 0.0,
+        energy_mwh: 12.5,
+        energy_mwh_max: 15.0,
+        charge_mw_max: 10.0,
+        discharge_mw_max: 10.0,
+        charge_efficiency: 0.8,
+        discharge_efficiency: 0.8,
+        q_mvar_min: 0.0,
+        q_mvar_max: 0.0,
+        row: 1,
+    });
+    s.network.generators[0].ramp_mw_per_min = Some(0.5);
+    s.network.generators[0].energy_mwh = Some(125.0);
+    for (delivery, p_mw) in p.deliveries.iter_mut().zip([10.0, 0.0]) {
+        delivery.storage_p_mw = vec![p_mw];
+        delivery.storage_q_mvar = vec![0.0];
+        delivery.generators[0].p_mw -= p_mw;
+    }
+    let worth_mwh = 0.5 * p.delivery_of_step.iter().map(|&k| p.deliveries[k as usize].objective_mw).sum::<f64>();
+    p.coupling = Some(Coupling {
+        storage_energy_mwh: vec![vec![12.5, 6.25, 6.25, 0.0]],
+        objective_mwh: worth_mwh,
+        bound_mwh: worth_mwh,
+        gap: 0.0,
+    });
+}
+
+fn coupled_verdict(change: impl FnOnce(&mut Scenario, &mut Plan)) -> Verdict {
+    plan_verdict(|s, p| {
+        coupled(s, p);
+        change(s, p);
+    })
+}
+
+fn coupling(p: &mut Plan) -> &mut Coupling {
+    p.coupling.as_mut().expect("it is coupled")
+}
+
+#[test]
+fn a_correct_plan_with_storage_passes() {
+    let v = coupled_verdict(|_, _| {});
+    assert!(v.passed, "{:?}", v.failed().collect::<Vec<_>>());
+}
+
+#[test]
+fn storage_power() {
+    fails(&coupled_verdict(|s, _| s.network.storages[0].discharge_mw_max = 9.0), "storages", "storage row 1 at bus 10");
+    fails(&coupled_verdict(|s, _| s.network.storages[0].in_service = false), "storages", "storage row 1");
+    fails(&coupled_verdict(|s, _| s.network.storages[0].bus = BusIdx(2)), "storages", "storage row 1");
+    fails(&coupled_verdict(|_, p| p.deliveries[0].storage_p_mw[0] = -11.0), "storages", "delivery 0");
+    fails(&coupled_verdict(|_, p| p.deliveries[0].storage_p_mw[0] = 9.0), "balance", "bus 10, delivery 0");
+    fails(&coupled_verdict(|_, p| p.deliveries[0].storage_p_mw.clear()), "shape", "storages");
+    fails(&coupled_verdict(|_, p| p.deliveries[0].storage_p_mw[0] = f64::NAN), "storages", "storage row 1");
+}
+
+#[test]
+fn storage_energy() {
+    let check = "storage_energy";
+    fails(&coupled_verdict(|s, _| s.network.storages[0].energy_mwh = 12.0), check, "storage row 1");
+    fails(&coupled_verdict(|s, _| s.network.storages[0].energy_mwh_max = 12.0), check, "storage row 1, after 0 steps");
+    fails(&coupled_verdict(|s, _| s.network.storages[0].discharge_efficiency = 0.7), check, "storage row 1");
+    fails(&coupled_verdict(|_, p| coupling(p).storage_energy_mwh[0][2] = 7.0), check, "stated energy");
+    fails(&coupled_verdict(|_, p| coupling(p).storage_energy_mwh.clear()), check, "storage row 1");
+    fails(&coupled_verdict(|_, p| coupling(p).storage_energy_mwh[0].push(0.0)), check, "number of energies");
+    fails(&coupled_verdict(|_, p| p.coupling = None), check, "storage row 1");
+    fails(&coupled_verdict(|_, p| p.assumptions.push(Assumption::StorageKeepsEnergy)), check, "at the end");
+}
+
+#[test]
+fn ramps_and_stocks() {
+    fails(&coupled_verdict(|s, _| s.network.generators[0].ramp_mw_per_min = Some(0.3)), "ramps", "from step 0 to 1");
+    fails(&coupled_verdict(|s, _| s.network.generators[0].energy_mwh = Some(124.0)), "stocks", "generator row 1");
+}
+
+#[test]
+fn horizon_sums() {
+    fails(&coupled_verdict(|_, p| coupling(p).objective_mwh -= 1.0), "horizon", "objective_mwh");
+    fails(&coupled_verdict(|_, p| coupling(p).bound_mwh -= 1.0), "horizon", "bound_mwh below");
+    fails(&coupled_verdict(|_, p| coupling(p).gap = 0.5), "horizon", "gap");
 }
 
 // --- flows ---

@@ -32,7 +32,7 @@ const ITERATIONS_MAX: u32 = 200;
 pub(super) fn solve(problem: &Problem, reduced: &Reduced) -> Answer {
     let worth = largest_worth(&reduced.columns);
     let mut p = Programme::new(Block::rows(reduced), 0);
-    let block = p.block(problem, reduced, worth, 0, |_| Held::default());
+    let block = p.block(problem, reduced, worth, 0, |_| 0.0, |_| Held::default());
     let found = p.solve();
     block.answer(problem, reduced, worth, &found)
 }
@@ -50,6 +50,8 @@ pub(super) struct Programme {
     row: Vec<usize>,
     value: Vec<f64>,
     cost: Vec<f64>,
+    /// Columns with a quadratic cost q x² / 2, in order, and their q.
+    quadratic: Vec<(usize, f64)>,
     /// Right side of each row.
     pub right: Vec<f64>,
 }
@@ -70,6 +72,7 @@ impl Programme {
             row: Vec::new(),
             value: Vec::new(),
             cost: Vec::new(),
+            quadratic: Vec::new(),
             right: vec![0.0; equalities + inequalities],
         }
     }
@@ -92,13 +95,15 @@ impl Programme {
         self.cost.len() - 1
     }
 
-    /// Adds the columns of a problem; its rows begin at `first_row`. `held` says what else a held column does.
+    /// Adds the columns of a problem; its rows begin at `first_row`. `held` says what else a held column does,
+    /// `even` its quadratic cost.
     pub fn block(
         &mut self,
         problem: &Problem,
         reduced: &Reduced,
         worth: f64,
         first_row: usize,
+        even: impl Fn(&Column) -> f64,
         mut held: impl FnMut(&Column) -> Held,
     ) -> Block {
         let row = |node: u32| first_row as u32 + node;
@@ -114,7 +119,11 @@ impl Programme {
                     entries.clear();
                 }
             }
-            self.column(cost, &entries, c.share.low, c.share.high);
+            let k = self.column(cost, &entries, c.share.low, c.share.high);
+            let even = even(c);
+            if even > 0.0 {
+                self.quadratic.push((k, even));
+            }
         }
         for b in &reduced.bridges {
             self.column(0.0, &[(row(b.from), -1.0), (row(b.to), 1.0)], b.low, b.high);
@@ -142,8 +151,16 @@ impl Programme {
             .presolve_enable(false)
             .build()
             .expect("invariant: constant settings are valid");
-        let no_quadratic = CscMatrix::zeros((columns, columns));
-        let mut solver = DefaultSolver::new(&no_quadratic, &self.cost, &a, &self.right, &cones, settings)
+        let mut quadratic = CscMatrix::zeros((columns, columns));
+        for &(k, q) in &self.quadratic {
+            quadratic.colptr[k + 1] = 1;
+            quadratic.rowval.push(k);
+            quadratic.nzval.push(q);
+        }
+        for k in 0..columns {
+            quadratic.colptr[k + 1] += quadratic.colptr[k];
+        }
+        let mut solver = DefaultSolver::new(&quadratic, &self.cost, &a, &self.right, &cones, settings)
             .expect("invariant: sizes agree by construction");
         solver.solve();
         let infeasible = solver.solution.status == SolverStatus::PrimalInfeasible;

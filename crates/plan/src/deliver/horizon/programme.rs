@@ -16,15 +16,43 @@ pub(super) struct Together<'a> {
     /// Per step: its demand.
     pub demand_of_step: &'a [u32],
     pub storages: &'a [StorageUnit],
-    /// Those whose limits are in the programme.
-    pub generators: Vec<&'a GeneratorUnit>,
+    /// Those with limits in the programme, and which.
+    pub generators: Vec<(&'a GeneratorUnit, &'a Active)>,
     pub step_h: f64,
     /// Largest worth of anything.
     pub worth: f64,
     /// Cost of using storage, in units of `worth`: enough to break ties for less use of it.
     pub wear: f64,
+    /// Cost of giving power unevenly, in units of `worth`.
+    pub even: f64,
     /// Per storage unit and step: may only give (true) or only take (false); `None` = as it likes.
     pub directions: Option<&'a [Vec<bool>]>,
+}
+
+/// Which limits of a generator are in the programme.
+#[derive(Clone, Default)]
+pub(super) struct Active {
+    /// Ramps: the first step of each pair, in order.
+    pub pairs: Vec<usize>,
+    /// Energy.
+    pub stock: bool,
+}
+
+impl Active {
+    /// Adds others; says whether any of them is new.
+    pub fn add(&mut self, others: &Active) -> bool {
+        let known = (self.pairs.len(), self.stock);
+        self.pairs.extend(&others.pairs);
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+        self.stock |= others.stock;
+        known != (self.pairs.len(), self.stock)
+    }
+
+    /// Whether any is.
+    pub fn any(&self) -> bool {
+        self.stock || !self.pairs.is_empty()
+    }
 }
 
 /// What came of it: per step the answer of its problem, and the multipliers of the rows that hold the steps together.
@@ -37,7 +65,7 @@ pub(super) struct Solution {
 struct Prices {
     /// Per storage unit and step: worth of one p.u. · h stored.
     energy: Vec<Vec<f64>>,
-    /// Per generator and pair of steps: of the limit upwards and downwards, not negative.
+    /// Per generator and active pair of steps: of the limit upwards and downwards, not negative.
     ramp: Vec<Vec<[f64; 2]>>,
     /// Per generator: of its energy, not negative.
     stock: Vec<f64>,
@@ -57,24 +85,24 @@ impl Rows {
     }
 
     /// Entries of a generator's injection in a step (eq. 4 and 5).
-    fn generator(&self, k: usize, step: usize, unit: &GeneratorUnit, step_h: f64) -> Vec<(u32, f64)> {
+    fn generator(&self, k: usize, step: usize, active: &Active, step_h: f64) -> Vec<(u32, f64)> {
         let (ramp, energy) = self.generator[k];
         let mut entries = Vec::with_capacity(5);
-        if unit.ramp.is_some() {
-            let pair =
-                |pair: usize, sign: f64| [((ramp + 2 * pair) as u32, sign), ((ramp + 2 * pair + 1) as u32, -sign)];
-            if step > 0 {
-                entries.extend(pair(step - 1, 1.0));
-            }
-            if step + 1 < self.steps {
-                entries.extend(pair(step, -1.0));
-            }
+        for (pair, sign) in pairs_of(active, step) {
+            entries.extend([((ramp + 2 * pair) as u32, sign), ((ramp + 2 * pair + 1) as u32, -sign)]);
         }
-        if unit.energy.is_some() {
+        if active.stock {
             entries.push((energy as u32, step_h));
         }
         entries
     }
+}
+
+/// The active pairs that a step is in, as positions in their list: with 1 as the later step, with −1 as the earlier.
+fn pairs_of(active: &Active, step: usize) -> impl Iterator<Item = (usize, f64)> {
+    let place = |first: usize| active.pairs.binary_search(&first).ok();
+    let later = step.checked_sub(1).and_then(place).map(|pair| (pair, 1.0));
+    later.into_iter().chain(place(step).map(|pair| (pair, -1.0)))
 }
 
 impl Together<'_> {
@@ -93,22 +121,20 @@ impl Together<'_> {
         let blocks_rows: usize = (0..steps).map(|t| Block::rows(self.of(t).1)).sum();
         let equalities = blocks_rows + self.storages.len() * steps;
         let rows = self.rows(blocks_rows, equalities);
-        let inequalities = rows.generator.len()
-            + rows.generator.iter().zip(&self.generators).map(|(_, g)| ramp_rows(g, steps)).sum::<usize>();
+        let inequalities = self.generators.iter().map(|(_, active)| 2 * active.pairs.len() + 1).sum();
         let mut p = Programme::new(equalities, inequalities);
         let mut first_row = 0;
         let mut blocks = Vec::with_capacity(steps);
         for t in 0..steps {
             let (problem, reduced) = self.of(t);
-            blocks.push(p.block(problem, reduced, self.worth, first_row, |c| self.held(&rows, t, problem, c)));
+            let held = |c: &Column| self.held(&rows, t, problem, c);
+            blocks.push(p.block(problem, reduced, self.worth, first_row, |c| self.even(c), held));
             first_row += Block::rows(reduced);
         }
         self.energies(&rows, &mut p);
-        for (unit, &(ramp, energy)) in self.generators.iter().zip(&rows.generator) {
-            if let Some(most) = unit.ramp {
-                p.right[ramp..ramp + 2 * (steps - 1)].fill(most);
-            }
-            p.right[energy] = unit.energy.unwrap_or(1.0);
+        for ((unit, active), &(ramp, energy)) in self.generators.iter().zip(&rows.generator) {
+            p.right[ramp..ramp + 2 * active.pairs.len()].fill(unit.ramp.unwrap_or(0.0));
+            p.right[energy] = unit.energy.filter(|_| active.stock).unwrap_or(1.0);
         }
         let found = p.solve();
         if found.infeasible {
@@ -126,12 +152,23 @@ impl Together<'_> {
 
     fn rows(&self, storage: usize, first_inequality: usize) -> Rows {
         let mut next = first_inequality;
-        let place = |unit: &&GeneratorUnit| {
+        let place = |(_, active): &(&GeneratorUnit, &Active)| {
             let ramp = next;
-            next += ramp_rows(unit, self.steps()) + 1;
+            next += 2 * active.pairs.len() + 1;
             (ramp, next - 1)
         };
         Rows { storage, steps: self.steps(), generator: self.generators.iter().map(place).collect() }
+    }
+
+    /// Position of a generator among those with limits in the programme.
+    fn generator(&self, k: u32) -> Option<usize> {
+        self.generators.iter().position(|(g, _)| g.generator == k)
+    }
+
+    /// Quadratic cost of what feeds in for nothing, so that sources share alike and change little from step to step (eq. 6).
+    fn even(&self, column: &Column) -> f64 {
+        let feeds_in = column.share.value == 0.0 && column.share.low >= 0.0 && column.share.high > 0.0;
+        if feeds_in { self.even / column.share.high } else { 0.0 }
     }
 
     /// What a held column does in the rows that hold the steps together.
@@ -150,10 +187,8 @@ impl Together<'_> {
                 Held { entries, cost: if unplugged { 1.0 } else { self.wear }, unplugged }
             }),
             Element::Generator(k) => self
-                .generators
-                .iter()
-                .position(|g| g.generator == k)
-                .map(|g| Held { entries: rows.generator(g, t, self.generators[g], self.step_h), ..Held::default() }),
+                .generator(k)
+                .map(|g| Held { entries: rows.generator(g, t, self.generators[g].1, self.step_h), ..Held::default() }),
             Element::Load(_) | Element::Shunt(_) => None,
         }
         .unwrap_or_default()
@@ -177,11 +212,11 @@ impl Together<'_> {
             |s: usize| (0..rows.steps).map(|t| self.worth * found.z[rows.storage(s, t) as usize]).collect::<Vec<f64>>();
         // A price below 0 of a limit is rounding; cut to 0, the bound stays one.
         let at = |row: usize| (self.worth * found.z[row]).max(0.0);
-        let ramp = |(unit, &(ramp, _)): (&&GeneratorUnit, &(usize, usize))| {
-            (0..ramp_rows(unit, rows.steps) / 2).map(|k| [at(ramp + 2 * k), at(ramp + 2 * k + 1)]).collect()
+        let ramp = |((_, active), &(ramp, _)): (&(&GeneratorUnit, &Active), &(usize, usize))| {
+            (0..active.pairs.len()).map(|k| [at(ramp + 2 * k), at(ramp + 2 * k + 1)]).collect()
         };
-        let stock = |(unit, &(_, energy)): (&&GeneratorUnit, &(usize, usize))| {
-            if unit.energy.is_some() { at(energy) } else { 0.0 }
+        let stock = |((_, active), &(_, energy)): (&(&GeneratorUnit, &Active), &(usize, usize))| {
+            if active.stock { at(energy) } else { 0.0 }
         };
         let generators = || self.generators.iter().zip(&rows.generator);
         Prices {
@@ -214,7 +249,7 @@ impl Together<'_> {
                 sum += box_max(next - y[t], low, unit.energy_max);
             }
         }
-        for ((unit, ramp), stock) in self.generators.iter().zip(&prices.ramp).zip(&prices.stock) {
+        for (((unit, _), ramp), stock) in self.generators.iter().zip(&prices.ramp).zip(&prices.stock) {
             sum += unit.ramp.unwrap_or(0.0) * ramp.iter().map(|z| z[0] + z[1]).sum::<f64>();
             sum += unit.energy.unwrap_or(0.0) * stock;
         }
@@ -229,25 +264,11 @@ impl Together<'_> {
             Element::Discharge(k) => {
                 storage(k).map_or(0.0, |s| prices.energy[s][t] * self.storages[s].gone_per_discharge)
             }
-            Element::Generator(k) => self.generators.iter().position(|g| g.generator == k).map_or(0.0, |g| {
-                let ramp = &prices.ramp[g];
-                let net = |pair: usize| ramp.get(pair).map_or(0.0, |z| z[0] - z[1]);
-                let before = if t > 0 { net(t - 1) } else { 0.0 };
-                before - net(t) + prices.stock[g] * self.step_h
+            Element::Generator(k) => self.generator(k).map_or(0.0, |g| {
+                let net = |(pair, sign): (usize, f64)| sign * (prices.ramp[g][pair][0] - prices.ramp[g][pair][1]);
+                pairs_of(self.generators[g].1, t).map(net).sum::<f64>() + prices.stock[g] * self.step_h
             }),
             Element::Load(_) | Element::Shunt(_) => 0.0,
         }
-    }
-}
-
-/// Rows of a generator's ramp: up and down for each pair of steps.
-fn ramp_rows(unit: &GeneratorUnit, steps: usize) -> usize {
-    if unit.ramp.is_some() { 2 * (steps - 1) } else { 0 }
-}
-
-impl Solution {
-    /// Worth of one p.u. · h stored in a unit during a step.
-    pub fn energy_price(&self, storage: usize, step: usize) -> f64 {
-        self.coupling.energy[storage][step]
     }
 }

@@ -1,6 +1,6 @@
 //! From the problems of all steps to valid points and a proven bound: the order of attempts.
 
-use super::programme::{Solution, Together};
+use super::programme::{Active, Solution, Together};
 use super::units::{GeneratorUnit, StorageUnit, add_storages};
 use crate::deliver::angles::Undetermined;
 use crate::deliver::bound;
@@ -31,14 +31,16 @@ pub(super) struct Outcome {
     pub bound: f64,
 }
 
-/// Programmes solved at the most; usual are 1 to 4.
+/// Programmes solved at the most; usual are 1 to 6.
 const ROUNDS_MAX: u32 = 20;
 /// After so many programmes all limits of all generators are in.
-const ROUNDS_PATIENT: u32 = 4;
+const ROUNDS_PATIENT: u32 = 12;
 /// A limit of a generator that is not in the programme may be missed by this much, p.u.: far less than verify allows.
 const MISSED_PU: f64 = 1e-9;
 /// Energy by which a unit may have charged and given at once to its own harm before directions are fixed, as a share of its size.
 const OVERFULL_SHARE: f64 = 1e-6;
+/// Quadratic cost of giving power unevenly, in units of the largest worth.
+const EVEN: f64 = 1e-7;
 /// Share of the worth of all demand that use of storage costs at the most, so that ties go to less use.
 const WEAR_SHARE: f64 = 1e-7;
 
@@ -54,17 +56,17 @@ pub(super) fn solve(group: &mut Group, stop: Option<&AtomicBool>) -> Option<Outc
         return Some(Outcome { solved, by_step: false, bound });
     }
     let stopped = || stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
-    let mut held = vec![false; group.generators.len()];
+    let mut active = vec![Active::default(); group.generators.len()];
     if let Some(alone) = group.alone() {
         let trajectories = group.trajectories(|t| point(&alone[group.demand_of_step[t] as usize]));
-        held = group.broken(&trajectories);
-        if held.iter().all(|h| !h) {
+        active = group.broken(&trajectories);
+        if !active.iter().any(Active::any) {
             return Some(Outcome { bound: group.bound_alone(&alone), solved: alone, by_step: false });
         }
     }
     group.problems.iter_mut().for_each(|p| add_storages(p, &group.storages));
     let asked: f64 = group.demand_of_step.iter().map(|&d| asked(&group.problems[d as usize])).sum();
-    let mut search = Search { full: vec![false; group.problems.len()], held, directions: None, bound: asked };
+    let mut search = Search { full: vec![false; group.problems.len()], active, directions: None, bound: asked };
     let physics: Result<Vec<Physics>, Undetermined> = group.problems.iter().map(Physics::new).collect();
     if let Ok(mut physics) = physics {
         for round in 0..ROUNDS_MAX {
@@ -72,8 +74,12 @@ pub(super) fn solve(group: &mut Group, stop: Option<&AtomicBool>) -> Option<Outc
                 return None;
             }
             if round == ROUNDS_PATIENT {
-                search.held.fill(true);
                 search.full.fill(true);
+                search
+                    .active
+                    .iter_mut()
+                    .zip(&group.generators)
+                    .for_each(|(a, unit)| *a = unit.all(group.demand_of_step.len()));
             }
             match search.round(group, &mut physics, asked) {
                 Round::Again => {}
@@ -136,8 +142,8 @@ impl Group<'_> {
         self.generators.iter().map(over_steps).collect()
     }
 
-    /// Per generator unit: whether its trajectory breaks its limits.
-    fn broken(&self, trajectories: &[Vec<f64>]) -> Vec<bool> {
+    /// Per generator unit: the limits that its trajectory breaks.
+    fn broken(&self, trajectories: &[Vec<f64>]) -> Vec<Active> {
         let pairs = self.generators.iter().zip(trajectories);
         pairs.map(|(unit, p)| unit.broken_by(p, self.step_h, MISSED_PU)).collect()
     }
@@ -166,8 +172,8 @@ impl Group<'_> {
 struct Search {
     /// Per demand: whether its lines have limits.
     full: Vec<bool>,
-    /// Per generator unit: whether its limits are in.
-    held: Vec<bool>,
+    /// Per generator unit: which of its limits are in.
+    active: Vec<Active>,
     /// Per storage unit and step: whether it may only give, or only take.
     directions: Option<Vec<Vec<bool>>>,
     /// Best bound so far.
@@ -196,7 +202,8 @@ impl Search {
             reduced: &reduced,
             demand_of_step: group.demand_of_step,
             storages: &group.storages,
-            generators: group.generators.iter().zip(&self.held).filter(|(_, held)| **held).map(|(g, _)| g).collect(),
+            generators: group.generators.iter().zip(&self.active).filter(|(_, active)| active.any()).collect(),
+            even: EVEN,
             step_h: group.step_h,
             worth,
             wear: WEAR_SHARE * asked
@@ -207,11 +214,11 @@ impl Search {
         if self.directions.is_none() {
             self.bound = self.bound.min(together.bound(&solution));
         }
-        let netted = group.make_possible(&problems, &reduced, &mut solution.answers);
+        let (netted, broken) = group.make_possible(&problems, &reduced, &mut solution.answers);
         let Some(mut points) = self.points(group, &problems, &reduced, physics, &solution) else {
             return Round::Failed;
         };
-        if self.add_what_is_broken(group, physics, &points) {
+        if self.add_what_is_broken(group, physics, &points, broken) {
             return Round::Again;
         }
         if let (Some(directions), None) = (netted, &self.directions) {
@@ -232,7 +239,7 @@ impl Search {
     /// The problems with the items marked whose injection other steps depend on.
     fn marked(&self, group: &Group) -> Vec<Problem> {
         let mut problems = group.problems.clone();
-        let held = |k: u32| group.generators.iter().zip(&self.held).any(|(g, held)| *held && g.generator == k);
+        let held = |k: u32| group.generators.iter().zip(&self.active).any(|(g, a)| a.any() && g.generator == k);
         for item in problems.iter_mut().flat_map(|p| &mut p.items) {
             if let Element::Generator(k) = item.element {
                 item.held = held(k);
@@ -258,8 +265,15 @@ impl Search {
         group.demand_of_step.iter().zip(&solution.answers).map(point).collect()
     }
 
-    /// Adds line limits and generator limits that the points break; says whether there were any.
-    fn add_what_is_broken(&mut self, group: &Group, physics: &[Physics], points: &[Point]) -> bool {
+    /// Adds line limits and generator limits that the points break, and those that held generators wished to break; says whether
+    /// there were any.
+    fn add_what_is_broken(
+        &mut self,
+        group: &Group,
+        physics: &[Physics],
+        points: &[Point],
+        wished: Vec<Active>,
+    ) -> bool {
         let mut found = false;
         for (&demand, point) in group.demand_of_step.iter().zip(points) {
             let demand = demand as usize;
@@ -270,9 +284,9 @@ impl Search {
             }
         }
         let broken = group.broken(&group.trajectories(|t| Some(&points[t])));
-        for (held, broken) in self.held.iter_mut().zip(broken) {
-            found |= broken && !*held;
-            *held |= broken;
+        for ((active, broken), wished) in self.active.iter_mut().zip(&broken).zip(&wished) {
+            found |= active.add(broken);
+            found |= active.add(wished);
         }
         found
     }
@@ -293,12 +307,13 @@ fn column_of(problem: &Problem, reduced: &Reduced, element: Element) -> Option<u
 impl Group<'_> {
     /// Sets the injections of held columns to trajectories that keep energies and ramps exactly, storage either giving or
     /// taking. Where a unit had charged and given at once, so that either alone would overfill it: the directions it leans to.
+    /// And the limits that held generators would have broken.
     fn make_possible(
         &self,
         problems: &[Problem],
         reduced: &[Reduced],
         answers: &mut [Answer],
-    ) -> Option<Vec<Vec<bool>>> {
+    ) -> (Option<Vec<Vec<bool>>>, Vec<Active>) {
         // Per demand: where the columns of an element are.
         let columns = |element: Element| -> Vec<Option<usize>> {
             problems.iter().zip(reduced).map(|(p, r)| column_of(p, r, element)).collect()
@@ -327,7 +342,8 @@ impl Group<'_> {
             }
             directions.push(wished.iter().map(|x| *x > 0.0).collect());
         }
-        for unit in &self.generators {
+        let mut broken = vec![Active::default(); self.generators.len()];
+        for (unit, broken) in self.generators.iter().zip(&mut broken) {
             let place = columns(Element::Generator(unit.generator));
             if place.iter().any(Option::is_none) {
                 continue; // not held so far
@@ -337,13 +353,14 @@ impl Group<'_> {
                     .map_or(0.0, |k| within(answers[t].columns[k], &reduced[self.demand_of_step[t] as usize], k))
             };
             let wished: Vec<f64> = steps.clone().map(read).collect();
+            *broken = unit.broken_by(&wished, self.step_h, MISSED_PU);
             for (t, p) in unit.possible(&wished, self.step_h).into_iter().enumerate() {
                 if let Some(k) = at(&place, t) {
                     answers[t].columns[k] = p;
                 }
             }
         }
-        overfull.then_some(directions)
+        (overfull.then_some(directions), broken)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What holds the steps of a horizon together, in per unit: storage units, and generators with a ramp or a limit of energy.
 
 use super::HorizonSettings;
+use super::programme::Active;
 use crate::deliver::problem::{Element, Item, Problem};
 use crate::deliver::topology::{NONE, Topology};
 use relight_model::{BusIdx, Network};
@@ -88,11 +89,19 @@ impl GeneratorUnit {
         possible
     }
 
-    /// Whether a trajectory breaks a limit by more than `allowed`, p.u.
-    pub fn broken_by(&self, p: &[f64], step_h: f64, allowed: f64) -> bool {
-        let steep = self.ramp.is_some_and(|ramp| p.windows(2).any(|w| (w[1] - w[0]).abs() > ramp + allowed));
-        let empty = self.energy.is_some_and(|energy| p.iter().sum::<f64>() * step_h > energy + allowed);
-        steep || empty
+    /// The limits that a trajectory breaks by more than `allowed`, p.u.
+    pub fn broken_by(&self, p: &[f64], step_h: f64, allowed: f64) -> Active {
+        let steep = |t: &usize| self.ramp.is_some_and(|ramp| (p[t + 1] - p[*t]).abs() > ramp + allowed);
+        let stock = self.energy.is_some_and(|energy| p.iter().sum::<f64>() * step_h > energy + allowed);
+        Active { pairs: (0..p.len().saturating_sub(1)).filter(steep).collect(), stock }
+    }
+
+    /// All its limits.
+    pub fn all(&self, steps: usize) -> Active {
+        Active {
+            pairs: if self.ramp.is_some() { (0..steps - 1).collect() } else { Vec::new() },
+            stock: self.energy.is_some(),
+        }
     }
 }
 
