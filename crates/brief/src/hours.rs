@@ -23,6 +23,7 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     html.raw(if block_h > 1 { " striped" } else { "" }).raw("\"><div>");
     chart::draw(html, &page.summary.steps, &page.plan.horizon, page.clock);
     clock_change(html, page);
+    storage(html, page);
     html.raw("</div><div>");
     let caption = phrase(Word::BlockTable, &[("hours", &count(block_h, Noun::Hour))]);
     table(html, page, steps_of(page, block_h), &caption);
@@ -38,6 +39,27 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
         }
         html.raw("</details>");
     }
+}
+
+/// What storage does over the horizon, where there is any: energy at the start, at its fullest and at the end, and when it gives most.
+fn storage(html: &mut Html, page: &Page<'_>) {
+    let Some(coupling) = page.plan.coupling.as_ref().filter(|c| !c.storage_energy_mwh.is_empty()) else { return };
+    let energy_mwh = |k: usize| coupling.storage_energy_mwh.iter().filter_map(|e| e.get(k)).sum::<f64>();
+    let steps = page.plan.delivery_of_step.len();
+    let p_mw = |k: usize| page.plan.delivery(k).storage_p_mw.iter().sum::<f64>();
+    let most = (0..steps).fold(0, |best, k| if p_mw(k) > p_mw(best) { k } else { best });
+    let number = |x: f64| numbers::mw(x);
+    let slots = [
+        ("start", &number(energy_mwh(0))),
+        ("top", &number((0..=steps).map(energy_mwh).fold(0.0, f64::max))),
+        ("end", &number(energy_mwh(steps))),
+    ];
+    html.raw("<p class=\"note\">").both(&phrase(Word::StorageEnergy, &slots));
+    if steps > 0 && p_mw(most) > 0.05 {
+        let slots = [("most", &number(p_mw(most))), ("at", &page.clock.short(page.plan.horizon.at(most as u32)))];
+        html.raw(" ").both(&phrase(Word::StorageGives, &slots));
+    }
+    html.raw("</p>");
 }
 
 /// Hours side by side in a strip.

@@ -178,6 +178,9 @@ words! {
     ChartTitle: "Demand and power served over time, MW (DC estimate)", "Попит і покрита потужність у часі, МВт (оцінка DC)";
     ChartDesc: "Dashed line: demand. Grey area: served. Hatched: not served. The tables hold the same numbers.",
                "Пунктир — попит. Сіре — покрито. Штриховка — не покрито. Таблиці містять ті самі числа.";
+    StorageEnergy: "Storage holds {start} MWh at the start, {top} MWh at its fullest, {end} MWh at the end.",
+        "У накопичувачах {start} МВт·год на початку, щонайбільше {top} МВт·год, наприкінці {end} МВт·год.";
+    StorageGives: "It gives most, {most} MW, from {at}.", "Найбільше, {most} МВт, вони дають від {at}.";
     Demand: "demand", "попит";
     Served: "served", "покрито";
     NotServed: "not served", "не покрито";

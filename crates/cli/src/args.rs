@@ -106,6 +106,9 @@ pub struct PlanArgs {
     /// Physics of the plan.
     #[arg(long, value_enum, default_value = "dc")]
     pub formulation: FormulationArg,
+    /// Storage ends with at least the energy it begins with. Default: what is left counts for nothing.
+    #[arg(long)]
+    pub keep_energy: bool,
     /// Instant that the age of the data counts to, such as 2026-01-20T06:00:00Z. Default: the clock.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<UtcSecond>,

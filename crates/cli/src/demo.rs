@@ -19,7 +19,7 @@ pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
     let out = args.out.join("plan");
     // A fictional city has a fictional clock: the brief is written when the strike is known.
     let place = Place { out: &out, overwrite: args.overwrite, written_at: scenario.as_of };
-    let summary = crate::plan::make(&scenario, &situation, &place, read, common)?;
+    let summary = crate::plan::make(&scenario, &situation, &place, &crate::plan::Choice::default(), read, common)?;
     report::answer(common, &summary, || {
         let note = t(
             lang,

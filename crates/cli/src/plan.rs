@@ -6,7 +6,7 @@ use crate::flow::read_damage;
 use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
 use crate::words::{count, mw, t};
-use relight_model::plan::Plan;
+use relight_model::plan::{Coupling, Plan};
 use relight_model::{Finding, Scenario, Situation, UtcSecond};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
 use relight_verify::{Verdict, verify_plan};
@@ -29,7 +29,8 @@ pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
     let read = begin.elapsed().as_secs_f64();
     let out = args.out.clone().unwrap_or_else(|| args.scenario.join("plan"));
     let place = Place { out: &out, overwrite: args.overwrite, written_at: args.now.unwrap_or_else(report::now) };
-    let summary = make(&scenario, &situation, &place, read, common)?;
+    let choice = Choice { keep_energy: args.keep_energy };
+    let summary = make(&scenario, &situation, &place, &choice, read, common)?;
     report::answer(common, &summary, || text(&summary, common.lang))?;
     Ok(report::exit_code(summary.verified))
 }
@@ -62,7 +63,23 @@ pub struct Summary {
     max_violation_pu: f64,
     deliveries: usize,
     steps: u32,
+    /// Where storage, ramps or limits of energy hold the steps together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupling: Option<CouplingSummary>,
     time_s: TimeS,
+}
+
+#[derive(Serialize)]
+struct CouplingSummary {
+    /// Worth of what is served over the horizon, and what proven bound it has within the DC model.
+    objective_mwh: f64,
+    bound_mwh: f64,
+    gap: f64,
+    /// All storage units, at the beginning and at the end.
+    storage_energy_start_mwh: f64,
+    storage_energy_end_mwh: f64,
+    /// What they gave to the network over the horizon.
+    storage_given_mwh: f64,
 }
 
 #[derive(Serialize)]
@@ -83,18 +100,26 @@ pub struct Place<'a> {
     pub written_at: UtcSecond,
 }
 
+/// What was chosen about planning.
+#[derive(Default)]
+pub struct Choice {
+    /// Whether storage must end with at least the energy that it begins with.
+    pub keep_energy: bool,
+}
+
 /// Plans one situation of a scenario, checks the plan and writes it. `read_s` is what reading took, for the record.
 pub fn make(
     scenario: &Scenario,
     situation: &Situation,
     place: &Place,
+    choice: &Choice,
     read_s: f64,
     common: &Common,
 ) -> Result<Summary, Refused> {
     // Before the work, not after it: a folder that cannot be written is found at once.
     let staging = plan_folder::Staging::begin(place.out, place.overwrite, common.lang)?;
     let begin = Instant::now();
-    let plan = compute(scenario, situation, common)?;
+    let plan = compute(scenario, situation, choice, common)?;
     let plan_s = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let verdict = verify_plan(scenario, &plan);
@@ -110,9 +135,10 @@ pub fn make(
     Ok(summary(&contents, place.out, times))
 }
 
-fn compute(scenario: &Scenario, situation: &Situation, common: &Common) -> Result<Plan, Refused> {
+fn compute(scenario: &Scenario, situation: &Situation, choice: &Choice, common: &Common) -> Result<Plan, Refused> {
     let bar = report::progress(0, t(common.lang, "planning", "планування"));
-    let settings = PlanSettings { threads: report::threads(common), stop: None };
+    let settings =
+        PlanSettings { keep_energy: choice.keep_energy, threads: report::threads(common), ..PlanSettings::default() };
     let planned = plan(scenario, situation, &settings, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
@@ -165,7 +191,22 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
         max_violation_pu: plan.deliveries.iter().map(|d| d.max_violation_pu).fold(0.0, f64::max),
         deliveries: plan.deliveries.len(),
         steps: plan.horizon.steps,
+        coupling: plan.coupling.as_ref().map(|c| coupling(plan, c)),
         time_s,
+    }
+}
+
+fn coupling(plan: &Plan, c: &Coupling) -> CouplingSummary {
+    let stored = |of: fn(&Vec<f64>) -> Option<&f64>| c.storage_energy_mwh.iter().filter_map(of).sum();
+    let given = |d: &relight_model::outcome::Delivery| d.storage_p_mw.iter().map(|p| p.max(0.0)).sum::<f64>();
+    CouplingSummary {
+        objective_mwh: c.objective_mwh,
+        bound_mwh: c.bound_mwh,
+        gap: c.gap,
+        storage_energy_start_mwh: stored(|e| e.first()),
+        storage_energy_end_mwh: stored(|e| e.last()),
+        storage_given_mwh: (0..plan.delivery_of_step.len()).map(|k| given(plan.delivery(k))).sum::<f64>()
+            * plan.horizon.step_h(),
     }
 }
 
@@ -198,6 +239,22 @@ pub fn text(s: &Summary, lang: Lang) -> String {
         t(lang, "energy over the horizon", "енергія за період плану"),
         t(lang, "of demand", "від попиту")
     );
+    if let Some(c) = &s.coupling {
+        let mwh = t(lang, "MWh", "МВт·год");
+        let _ = writeln!(
+            out,
+            "  {:<30} {:.0} {mwh} {}, {:.0} {}; {} {:.0} {mwh}; {} {:.0e}",
+            t(lang, "storage", "накопичувачі"),
+            c.storage_energy_start_mwh,
+            t(lang, "at the start", "на початку"),
+            c.storage_energy_end_mwh,
+            t(lang, "at the end", "наприкінці"),
+            t(lang, "given", "віддано"),
+            c.storage_given_mwh,
+            t(lang, "gap over the horizon", "розрив за період"),
+            c.gap
+        );
+    }
     let _ = writeln!(
         out,
         "  {:<30} {} ({:.0e} {}; {} {:.0e})",

@@ -17,7 +17,9 @@
 //!
 //! The plan is the same to the last byte on any number of threads: threads only decide who computes a delivery.
 
-use crate::deliver::horizon::{Demands, HorizonDelivery, HorizonSettings, couples, deliver_over, set_demand};
+use crate::deliver::horizon::{
+    Demands, HorizonDelivery, HorizonSettings, couples, deliver_over, deliver_within, set_demand,
+};
 use crate::deliver::{DeliverError, DeliverSettings, deliver};
 use crate::limits;
 use crate::work::{Work, each};
@@ -154,7 +156,13 @@ fn together(
     let step_h = scenario.horizon.step_h();
     let choice =
         HorizonSettings { weights: Some(&weights), hvdc: scenario.hvdc, step_h, keep_energy: settings.keep_energy };
-    let Some(over) = deliver_over(&scenario.network, situation, demands, &choice, work)? else { return Ok(None) };
+    let Some(mut over) = deliver_over(&scenario.network, situation, demands, &choice, work)? else { return Ok(None) };
+    if settings.formulation != Formulation::Dc {
+        let physics = (&choice, settings.formulation);
+        let within = deliver_within(&scenario.network, situation, demands, &over, physics, work)?;
+        let Some(within) = within else { return Ok(None) };
+        over = within;
+    }
     let steps = || over.delivery_of_step.iter().map(|&k| &over.deliveries[k as usize]);
     let objective_mwh = steps().map(|d| d.objective_mw * step_h).sum::<f64>();
     // A bound below a point that exists is rounding.

@@ -5,6 +5,7 @@ mod horizon_oracle;
 
 use grid::{buses, generator, line, load, storage};
 use proptest::prelude::*;
+use relight_model::outcome::Formulation;
 use relight_model::plan::Plan;
 use relight_model::{
     Assumption, Class, Damage, Feeder, Geography, Horizon, Network, Profile, Scenario, Situation, UtcSecond,
@@ -214,6 +215,31 @@ fn absorbing_power_never_makes_energy_vanish() {
     assert!(shed.iter().any(|s| *s < 0.999), "{shed:?}");
     let coupling = plan.coupling.expect("there is storage");
     assert!(coupling.bound_mwh >= coupling.objective_mwh);
+}
+
+#[test]
+fn ac_keeps_energies_ramps_and_reservoirs() {
+    let mut network = buses(3);
+    for (from, to) in [(1, 2), (2, 3), (1, 3)] {
+        let line = line(&mut network, from, to, 0.1, Some(60.0));
+        (line.r_pu, line.b_from_pu, line.b_to_pu) = (0.02, 0.01, 0.01);
+    }
+    generator(&mut network, 1, 0.0, 60.0);
+    generator(&mut network, 2, 0.0, 30.0);
+    network.generators.iter_mut().for_each(|g| (g.q_mvar_min, g.q_mvar_max) = (-50.0, 50.0));
+    network.generators[0].ramp_mw_per_min = Some(0.25);
+    network.generators[1].energy_mwh = Some(60.0);
+    storage(&mut network, 3, 10.0, 5.0, 20.0);
+    (1..=3).for_each(|bus| load(&mut network, bus, 30.0));
+    network.loads.iter_mut().for_each(|l| l.q_mvar = 6.0);
+    let scenario = scenario(network, &[0.5, 0.4, 0.6, 1.0, 1.2], &[Class::Homes, Class::Hospital, Class::Water]);
+    let settings = PlanSettings { formulation: Formulation::Ac, ..PlanSettings::default() };
+    let plan_ac = planned(&scenario, &settings);
+    let plan_dc = planned(&scenario, &PlanSettings::default());
+    let worth = |plan: &Plan| plan.coupling.as_ref().expect("there is storage").objective_mwh;
+    assert!(plan_ac.deliveries.iter().all(|d| d.formulation == Formulation::Ac));
+    let share = worth(&plan_ac) / worth(&plan_dc);
+    assert!(share > 0.95, "{share}");
 }
 
 #[derive(Clone, Debug)]

@@ -31,7 +31,8 @@ pub fn verify_delivery(
     }
     let remains = Remains::new(network, &left(situation, delivery));
     let case = Case { network, delivery, live: live(network, &remains, delivery), remains, weights };
-    let mut checks = vec![shape, case.islands(), case.energized(), case.shares(), case.dark(), case.generators(), case.storages()];
+    let mut checks =
+        vec![shape, case.islands(), case.energized(), case.shares(), case.dark(), case.generators(), case.storages()];
     match delivery.formulation {
         Formulation::Dc => checks.extend([case.flows(), case.balance(), case.ratings()]),
         Formulation::Ac => checks.extend(case.ac_checks()),
@@ -211,14 +212,20 @@ impl Case<'_> {
         gauge.done()
     }
 
-    /// Storage gives and takes within its limits, nothing in the dark or out of service (eq. 5).
+    /// Storage gives and takes within its limits, nothing in the dark or out of service (eq. 5); reactive power may be none.
     fn storages(&self) -> Check {
         let mut gauge = Gauge::new("storages", "p.u.", ALLOWED_PU);
-        for (unit, &p_mw) in self.network.storages.iter().zip(&self.delivery.storage_p_mw) {
-            let on = unit.in_service && self.live[unit.bus.i()];
-            let beyond = if on { (p_mw - unit.discharge_mw_max).max(-p_mw - unit.charge_mw_max) } else { p_mw.abs() };
-            gauge
-                .note(beyond / self.network.base_mva, || format!("storage row {} at {}", unit.row, self.bus(unit.bus)));
+        for (k, unit) in self.network.storages.iter().enumerate() {
+            let (p_mw, q_mvar) = (self.delivery.storage_p_mw[k], self.delivery.storage_q_mvar[k]);
+            let beyond = if unit.in_service && self.live[unit.bus.i()] {
+                let p = (p_mw - unit.discharge_mw_max).max(-p_mw - unit.charge_mw_max);
+                p.max(unit.q_mvar_min.min(0.0) - q_mvar).max(q_mvar - unit.q_mvar_max.max(0.0))
+            } else {
+                p_mw.abs().max(q_mvar.abs())
+            };
+            let at = || format!("storage row {} at {}", unit.row, self.bus(unit.bus));
+            // A maximum passes over what is no number; a sum does not.
+            gauge.note((beyond + 0.0 * (p_mw + q_mvar)) / self.network.base_mva, at);
         }
         gauge.done()
     }

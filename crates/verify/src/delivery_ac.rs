@@ -88,6 +88,9 @@ impl Case<'_> {
         for (unit, state) in self.network.generators.iter().zip(&d.generators) {
             add(unit.bus, state.p_mw / base, state.q_mvar / base);
         }
+        for (k, unit) in self.network.storages.iter().enumerate() {
+            add(unit.bus, d.storage_p_mw[k] / base, d.storage_q_mvar[k] / base);
+        }
         for (load, share) in self.network.loads.iter().zip(&d.load_served).filter(|(l, _)| l.in_service) {
             add(load.bus, -load.p_mw * share / base, -load.q_mvar * share / base);
         }

@@ -70,6 +70,8 @@ fn generator(bus: u32, row: u32, curve: CostCurve) -> Generator {
         in_service: true,
         fuel: String::new(),
         cost: Some(Cost { startup: 0.0, shutdown: 0.0, curve }),
+        ramp_mw_per_min: None,
+        energy_mwh: None,
         row,
     }
 }
@@ -193,6 +195,8 @@ fn delivery() -> Delivery {
         load_served,
         shunt_served: vec![SHUNT_SHARE],
         generators: vec![given, GeneratorState { p_mw: 20.0, q_mvar: 5.0 }],
+        storage_p_mw: Vec::new(),
+        storage_q_mvar: Vec::new(),
         buses: vec![live(0), live(1), live(2), dark(Some(1)), dark(None)],
         branches: vec![line, transformer, DARK, DARK, DARK],
         hvdc_p_from_mw: vec![Some(HVDC_MW), None],

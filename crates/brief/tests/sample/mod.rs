@@ -160,7 +160,6 @@ pub fn scenario(network: Network, feeders: Vec<Feeder>, geography: Geography, st
         geography,
         damage: Damage::default(),
         hvdc: false,
-        coupling: None,
         assumptions: vec![],
     }
 }

@@ -16,13 +16,17 @@
 //! |---|---|
 //! | `units` | (1) to (5) in per unit; the possible trajectory nearest to a wished one |
 //! | `programme` | all steps as one linear programme; (7) the bound that its prices prove |
+//! | `steps` | the steps by other physics, within what the answer leaves to each |
 //! | `solve` | the order of attempts: alone, then together with the limits that bind; (6) exact |
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_plan` (held by `tests/horizon.rs`).
 
 mod programme;
 mod solve;
+mod steps;
 mod units;
+
+pub use steps::deliver_within;
 
 use super::outcome::Assembly;
 use super::problem::{self, Problem};
