@@ -5,8 +5,8 @@ use relight_model::outcome::{
     BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
     IslandFailure,
 };
-use relight_model::plan::Plan;
-use relight_model::{BranchIdx, BusIdx, HvdcLine, Scenario, Situation};
+use relight_model::plan::{Coupling, Plan};
+use relight_model::{Assumption, BranchIdx, BusIdx, HvdcLine, Scenario, Situation, Storage};
 
 fn scenario() -> Scenario {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two_islands");
@@ -28,6 +28,21 @@ fn scenario() -> Scenario {
         q_to_mvar_max: 5.0,
         loss_mw: 0.0,
         loss_share: 0.0,
+        row: 1,
+    }];
+    scenario.network.storages = vec![Storage {
+        bus: BusIdx(1),
+        in_service: true,
+        p_mw: 0.0,
+        q_mvar: 0.0,
+        energy_mwh: 1.0,
+        energy_mwh_max: 2.0,
+        charge_mw_max: 1.0,
+        discharge_mw_max: 1.0,
+        charge_efficiency: 0.9,
+        discharge_efficiency: 0.9,
+        q_mvar_min: -1.0,
+        q_mvar_max: 1.0,
         row: 1,
     }];
     scenario
@@ -59,6 +74,8 @@ fn plan_of(scenario: &Scenario) -> Plan {
         load_served: vec![0.5; n.loads.len()],
         shunt_served: vec![0.25; n.shunts.len()],
         generators: vec![GeneratorState { p_mw: 1.0, q_mvar: -2.0 }; n.generators.len()],
+        storage_p_mw: vec![-0.5],
+        storage_q_mvar: vec![0.25],
         buses: vec![BusState { vm_pu: 1.01, va_deg: -3.0, island: Some(0), energized: true }; n.buses.len()],
         branches: vec![flow; n.branches.len()],
         hvdc_p_from_mw: vec![Some(10.0)],
@@ -80,7 +97,13 @@ fn plan_of(scenario: &Scenario) -> Plan {
         deliveries: vec![delivery],
         demand_factors: vec![vec![1.0; n.loads.len()]],
         delivery_of_step: vec![0; scenario.horizon.steps as usize],
-        assumptions: Vec::new(),
+        coupling: Some(Coupling {
+            storage_energy_mwh: vec![vec![1.25; scenario.horizon.steps as usize + 1]],
+            objective_mwh: 5.0,
+            bound_mwh: 6.0,
+            gap: 1.0 / 6.0,
+        }),
+        assumptions: vec![Assumption::StorageKeepsEnergy, Assumption::StorageMayEndEmpty],
     }
 }
 
@@ -112,5 +135,31 @@ fn a_plan_without_reactive_power_of_converters_does_not_speak_of_it() {
     plan.deliveries[0].hvdc_q_to_mvar = vec![0.0];
     let text = plan_file::write(&scenario, &plan).expect("finite numbers");
     assert!(!text.contains("hvdc_q"));
+    assert_eq!(plan_file::read(text.as_bytes(), &scenario).0, Some(plan));
+}
+
+#[test]
+fn energies_of_storage_must_fit_network_and_horizon() {
+    let scenario = scenario();
+    let refused = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan_of(&scenario);
+        change(&mut plan);
+        let text = plan_file::write(&scenario, &plan).expect("finite numbers");
+        let (read, findings) = plan_file::read(text.as_bytes(), &scenario);
+        read.is_none() && findings.has_errors()
+    };
+    assert!(refused(&|p| p.deliveries[0].storage_p_mw.push(1.0)));
+    assert!(refused(&|p| p.coupling.as_mut().expect("is there").storage_energy_mwh.clear()));
+    assert!(refused(&|p| p.coupling.as_mut().expect("is there").storage_energy_mwh[0].truncate(3)));
+}
+
+#[test]
+fn a_plan_of_steps_on_their_own_speaks_of_no_storage() {
+    let scenario = scenario();
+    let mut plan = plan_of(&scenario);
+    (plan.coupling, plan.assumptions) = (None, Vec::new());
+    (plan.deliveries[0].storage_p_mw, plan.deliveries[0].storage_q_mvar) = (vec![0.0], vec![0.0]);
+    let text = plan_file::write(&scenario, &plan).expect("finite numbers");
+    assert!(!text.contains("storage") && !text.contains("coupling"));
     assert_eq!(plan_file::read(text.as_bytes(), &scenario).0, Some(plan));
 }

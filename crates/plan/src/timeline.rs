@@ -52,6 +52,7 @@ impl Default for PlanSettings<'_> {
 
 /// How planning ended.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum PlanOutcome {
     /// With a plan for every step.
     Done(Plan),

@@ -6,7 +6,7 @@ use relight_model::outcome::Delivery;
 use relight_model::plan::Plan;
 use relight_model::{Assumption, Scenario, Storage};
 
-/// The checks over all steps of a plan whose deliveries have the network's shape (docs/methods/verify.md, eq. 9 to 13).
+/// The checks over all steps of a plan whose deliveries have the network's shape (docs/methods/verify.md, eq. 17 to 21).
 pub(crate) fn checks(scenario: &Scenario, plan: &Plan) -> Vec<Check> {
     let over = Over { scenario, plan, step_h: plan.horizon.step_h() };
     vec![over.storage_energy(), over.ramps(), over.stocks(), over.sums()]
@@ -23,7 +23,7 @@ impl Over<'_> {
         (0..self.plan.delivery_of_step.len()).map(|step| self.plan.delivery(step))
     }
 
-    /// Energy follows from the powers, stays within its limits, and is what the plan states (eq. 9 and 10).
+    /// Energy follows from the powers, stays within its limits, and is what the plan states (eq. 17 and 18).
     fn storage_energy(&self) -> Check {
         let mut gauge = Gauge::new("storage_energy", "p.u. h", ALLOWED_PU);
         let base_mva = self.scenario.network.base_mva;
@@ -66,7 +66,7 @@ impl Over<'_> {
         energy_mwh
     }
 
-    /// No generator changes faster than it can from a step to the next (eq. 11). The first step is free.
+    /// No generator changes faster than it can from a step to the next (eq. 19). The first step is free.
     fn ramps(&self) -> Check {
         let mut gauge = Gauge::new("ramps", "p.u.", ALLOWED_PU);
         for (k, unit) in self.scenario.network.generators.iter().enumerate() {
@@ -82,7 +82,7 @@ impl Over<'_> {
         gauge.done()
     }
 
-    /// No generator gives more energy over the horizon than it has (eq. 12).
+    /// No generator gives more energy over the horizon than it has (eq. 20).
     fn stocks(&self) -> Check {
         let mut gauge = Gauge::new("stocks", "p.u. h", ALLOWED_PU);
         for (k, unit) in self.scenario.network.generators.iter().enumerate() {
@@ -95,7 +95,7 @@ impl Over<'_> {
         gauge.done()
     }
 
-    /// Worth over the horizon is the sum it claims to be, not above its bound, and the gap is the one it claims (eq. 13).
+    /// Worth over the horizon is the sum it claims to be, not above its bound, and the gap is the one it claims (eq. 21).
     fn sums(&self) -> Check {
         let mut gauge = Gauge::new("horizon", "", ALLOWED_SHARE);
         if let Some(coupling) = &self.plan.coupling {

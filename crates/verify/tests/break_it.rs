@@ -181,7 +181,7 @@ fn breaks(name: &str, at: &str, change: impl FnOnce(&mut Network, &mut Delivery)
 fn a_correct_delivery_passes_every_check() {
     let v = verdict(|_, _| {});
     assert!(v.passed, "{:?}", v.failed().collect::<Vec<_>>());
-    assert_eq!(v.checks.len(), 13);
+    assert_eq!(v.checks.len(), 14);
 }
 
 #[test]

@@ -231,7 +231,7 @@ fn a_correct_delivery_passes_every_check() {
     let v = verdict(|_, _| {});
     assert!(v.passed, "{:?}", v.failed().collect::<Vec<_>>());
     let names: Vec<&str> = v.checks.iter().map(|c| c.name).collect();
-    let want = "shape islands energized shares dark generators reactive voltages flows balance ratings angle_limits hvdc sums bound cost";
+    let want = "shape islands energized shares dark generators storages reactive voltages flows balance ratings angle_limits hvdc sums bound cost";
     assert_eq!(names.join(" "), want);
     assert!(v.check("balance").unwrap().worst < 1e-12);
 }
@@ -442,6 +442,7 @@ fn a_plan_of_ac_deliveries_is_checked_as_ac() {
         deliveries: vec![unweighted],
         demand_factors: vec![vec![1.0; 4]],
         delivery_of_step: vec![0, 0],
+        coupling: None,
         assumptions: Vec::new(),
     };
     let v = verify_plan(&scenario, &plan);

@@ -11,7 +11,7 @@
 //!             (6) HVDC lines, if asked for: take p, give p (1 − λ) − c,  Pmin ≤ p ≤ Pmax
 //! ```
 //!
-//! Dark islands serve nothing. Storage units are not used. docs/methods/deliver_dc.md derives what follows:
+//! Dark islands serve nothing. Storage units are not used here; [`horizon`] uses them. docs/methods/deliver_dc.md derives what follows:
 //!
 //! | file | does |
 //! |---|---|
