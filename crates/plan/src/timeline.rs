@@ -136,7 +136,12 @@ fn alone(
     work: &Work,
 ) -> Result<Vec<Delivery>, DeliverError> {
     let weights = Some(scenario.weights_in_plan());
-    let choice = DeliverSettings { formulation: settings.formulation, weights, hvdc: scenario.hvdc };
+    let choice = DeliverSettings {
+        formulation: settings.formulation,
+        weights,
+        hvdc: scenario.hvdc,
+        ..DeliverSettings::default()
+    };
     let delivery = |k: usize| {
         let mut network = scenario.network.clone();
         set_demand(&mut network, &scenario.network, &demand_factors[k]);

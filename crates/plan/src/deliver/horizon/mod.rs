@@ -34,7 +34,7 @@ use super::solve::Solved;
 use super::topology::Topology;
 use super::{DeliverError, DeliverSettings, check};
 use crate::work::{Work, each};
-use relight_model::outcome::{Delivery, Formulation};
+use relight_model::outcome::Delivery;
 use relight_model::{Network, Situation};
 use solve::{Group, Outcome};
 use std::sync::Mutex;
@@ -95,7 +95,7 @@ pub fn deliver_over(
     work: &Work,
 ) -> Result<Option<HorizonDelivery>, DeliverError> {
     let weights = settings.weights.map_or_else(|| vec![1.0; network.loads.len()], <[f64]>::to_vec);
-    let choice = DeliverSettings { formulation: Formulation::Dc, weights: Some(weights.clone()), hvdc: settings.hvdc };
+    let choice = DeliverSettings { weights: Some(weights.clone()), hvdc: settings.hvdc, ..DeliverSettings::default() };
     check(network, situation, &choice)?;
     let asked: Vec<Asked> = demands.factors.iter().map(|f| Asked::new(network, situation, f)).collect();
     let problems: Vec<Vec<Problem>> =

@@ -115,7 +115,12 @@ impl Steps<'_> {
             }
         }
         let hvdc = self.settings.hvdc;
-        let choice = DeliverSettings { formulation: self.formulation, weights: Some(weights.clone()), hvdc };
+        let choice = DeliverSettings {
+            formulation: self.formulation,
+            weights: Some(weights.clone()),
+            hvdc,
+            ..DeliverSettings::default()
+        };
         let mut delivery = deliver(&network, &situation, &choice)?;
         if !self.sources_hold(&delivery) {
             let rest = Caps { storage_p_mw: vec![0.0; caps.storage_p_mw.len()], ..caps.clone() };
