@@ -11,16 +11,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Relief of all balances together up to which an island counts as balanced, p.u.
 const BALANCED: f64 = 1e-6;
 /// A bus is at fault whose relief is at least this share of the largest.
-const FAULT_SHARE: f64 = 0.1;
+const FAULT_SHARE: f64 = 1e-3;
 /// Most iterations of a run.
 const ITERATIONS: u32 = 300;
 
 /// What came of an island.
 pub(super) enum Attempt {
     /// A valid point.
-    Valid(Box<AcPoint>),
-    /// None was found; the nodes (of the problem) at fault with what they lack, p.u., worst first. Empty if stopped.
-    AtFault(Vec<(u32, f64)>),
+    Valid(AcPoint),
+    /// None was found.
+    AtFault(Fault),
+}
+
+/// What keeps an island from a valid point.
+pub(super) struct Fault {
+    /// Nodes (of the problem) that do not balance, with what they lack, p.u., worst first. Empty if stopped.
+    pub nodes: Vec<(u32, f64)>,
+    /// The point at which they lack it.
+    pub point: Option<AcPoint>,
 }
 
 /// What an AC delivery took, over all islands.
@@ -48,51 +56,58 @@ impl AcEffort {
 /// and flat voltages most of the rest.
 const STARTS: [Guess; 2] = [Guess { served: 0.9, mu: 0.1, graph: true }, Guess { served: 0.1, mu: 0.1, graph: false }];
 
+/// One island under attempt.
+pub(super) struct Island<'a> {
+    pub problem: &'a AcProblem,
+    pub goal: &'a Goal,
+    /// Where to start first.
+    pub near: Option<&'a AcPoint>,
+    /// Whether it is what branches opened for want of an operating point leave: then the elastic form comes first.
+    pub troubled: bool,
+    pub stop: Option<&'a AtomicBool>,
+}
+
 /// Finds a valid point of an island, or what keeps it from one.
-pub(super) fn attempt(
-    problem: &AcProblem,
-    goal: &Goal,
-    near: Option<&AcPoint>,
-    stop: Option<&AtomicBool>,
-    effort: &mut AcEffort,
-) -> Attempt {
-    let form = Form::new(problem, goal, false);
-    if let Some(near) = near {
-        let mut interior = Interior::new(&form, start_near(&form, near));
-        let run = interior.run(&Effort { mu: NEAR_MU, iterations: ITERATIONS, stop });
-        effort.count(&run);
-        if run.ending != Ending::Stuck {
-            return Attempt::Valid(Box::new(extract(&form, &interior.point, run.ending == Ending::Optimal)));
+pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
+    if !island.troubled {
+        let form = Form::new(island.problem, island.goal, false);
+        let near = island.near.map(|near| (start_near(&form, near), NEAR_MU));
+        for (point, mu) in near.into_iter().chain(STARTS.iter().map(|guess| (start(&form, guess), guess.mu))) {
+            let (point, ending) = run(&form, point, mu, island.stop, effort);
+            if ending != Ending::Stuck {
+                return Attempt::Valid(extract(&form, &point, ending == Ending::Optimal));
+            }
         }
     }
-    for guess in &STARTS {
-        let mut interior = Interior::new(&form, start(&form, guess));
-        let run = interior.run(&Effort { mu: guess.mu, iterations: ITERATIONS, stop });
-        effort.count(&run);
-        if run.ending != Ending::Stuck {
-            return Attempt::Valid(Box::new(extract(&form, &interior.point, run.ending == Ending::Optimal)));
-        }
+    let mut fault = Fault { nodes: Vec::new(), point: None };
+    if island.stop.is_some_and(|s| s.load(Ordering::Relaxed)) {
+        return Attempt::AtFault(fault);
     }
-    if stop.is_some_and(|s| s.load(Ordering::Relaxed)) {
-        return Attempt::AtFault(Vec::new());
-    }
-    let form = Form::new(problem, goal, true);
-    let mut fault = Vec::new();
-    for guess in &STARTS {
-        let mut interior = Interior::new(&form, start(&form, guess));
-        let run = interior.run(&Effort { mu: guess.mu, iterations: ITERATIONS, stop });
-        effort.count(&run);
-        let point = extract(&form, &interior.point, run.ending == Ending::Optimal);
-        if point.violation <= BALANCED / 10.0 {
-            return Attempt::Valid(Box::new(point));
+    let form = Form::new(island.problem, island.goal, true);
+    let near = island.near.map(|near| (start_near(&form, near), NEAR_MU));
+    for (point, mu) in near.into_iter().chain(STARTS.iter().map(|guess| (start(&form, guess), guess.mu))) {
+        let (point, ending) = run(&form, point, mu, island.stop, effort);
+        let found = extract(&form, &point, ending == Ending::Optimal);
+        if found.violation <= BALANCED / 10.0 {
+            return Attempt::Valid(found);
         }
-        let found = at_fault(&form, &interior.point);
+        let nodes = at_fault(&form, &point);
         let total = |f: &[(u32, f64)]| f.iter().map(|(_, r)| r).sum::<f64>();
-        if fault.is_empty() || total(&found) < total(&fault) {
-            fault = found;
+        if fault.point.is_none() || total(&nodes) < total(&fault.nodes) {
+            fault = Fault { nodes, point: Some(found) };
+        }
+        if island.troubled && ending != Ending::Stuck {
+            break;
         }
     }
     Attempt::AtFault(fault)
+}
+
+fn run(form: &Form, point: Point, mu: f64, stop: Option<&AtomicBool>, effort: &mut AcEffort) -> (Point, Ending) {
+    let mut interior = Interior::new(form, point);
+    let run = interior.run(&Effort { mu, iterations: ITERATIONS, stop });
+    effort.count(&run);
+    (interior.point, run.ending)
 }
 
 /// Nodes whose balance needs relief.

@@ -28,7 +28,7 @@ use super::soc::bound;
 use super::topology::Topology;
 use super::{DeliverSettings, Objective};
 use answer::{AcPoint, Answer};
-use attempts::{Attempt, attempt};
+use attempts::{Attempt, Fault, Island, attempt};
 use form::Goal;
 use problem::{AcProblem, Source, ac_problems};
 use relight_model::outcome::{Delivery, FailureReason};
@@ -44,7 +44,8 @@ pub(super) fn deliver(
     settings: &DeliverSettings,
     weights: &[f64],
 ) -> (Delivery, AcEffort) {
-    let mut search = Search { network, settings, weights, settled: Vec::new(), effort: AcEffort::default() };
+    let mut search =
+        Search { network, settings, weights, settled: Vec::new(), hint: None, effort: AcEffort::default() };
     let mut situation = situation.clone();
     let mut opened: Vec<BranchIdx> = Vec::new();
     let mut hvdc = settings.hvdc;
@@ -58,7 +59,8 @@ pub(super) fn deliver(
             continue;
         }
         let mut open = Vec::new();
-        for (problem, fault) in faults {
+        search.remember(&faults, &topology);
+        for (problem, Fault { nodes: fault, .. }) in faults {
             if !fault.is_empty() && search.effort.rounds < ROUNDS && search.may_open(problem) {
                 open.extend(rescue::to_open(problem, &fault, |k| {
                     let branch = &network.branches[k as usize];
@@ -85,6 +87,8 @@ struct Search<'a> {
     settings: &'a DeliverSettings<'a>,
     weights: &'a [f64],
     settled: Vec<(AcProblem, Result<AcPoint, FailureReason>)>,
+    /// Where islands without an operating point came closest to one: the next round starts there.
+    hint: Option<Delivery>,
     effort: AcEffort,
 }
 
@@ -145,20 +149,38 @@ impl Search<'_> {
         Goal::Cost(problem.units.iter().map(|u| polynomial(u.source)).collect())
     }
 
-    /// Solves what is not settled; returns the problems without a valid point, each with the nodes at fault.
-    fn solve<'p>(&mut self, problems: &'p [AcProblem], topology: &Topology) -> Vec<(&'p AcProblem, Vec<(u32, f64)>)> {
+    /// Solves what is not settled; returns the problems without a valid point, and why.
+    fn solve<'p>(&mut self, problems: &'p [AcProblem], topology: &Topology) -> Vec<(&'p AcProblem, Fault)> {
         let mut faults = Vec::new();
         for problem in problems {
             if self.settled(problem).is_some() {
                 continue;
             }
-            let near = self.settings.near.map(|near| answer::recall(self.network, topology, problem, near));
-            match attempt(problem, &self.goal(problem), near.as_ref(), self.settings.stop, &mut self.effort) {
-                Attempt::Valid(point) => self.settled.push((problem.clone(), Ok(*point))),
+            let near = self.hint.as_ref().or(self.settings.near);
+            let near = near.map(|near| answer::recall(self.network, topology, problem, near));
+            let island = Island {
+                problem,
+                goal: &self.goal(problem),
+                near: near.as_ref(),
+                troubled: self.effort.rounds > 0,
+                stop: self.settings.stop,
+            };
+            match attempt(&island, &mut self.effort) {
+                Attempt::Valid(point) => self.settled.push((problem.clone(), Ok(point))),
                 Attempt::AtFault(fault) => faults.push((problem, fault)),
             }
         }
         faults
+    }
+
+    fn remember(&mut self, faults: &[(&AcProblem, Fault)], topology: &Topology) {
+        let mut hint = Answer::new(self.network, topology, self.weights, false);
+        for (problem, fault) in faults {
+            if let Some(point) = &fault.point {
+                hint.add(problem, point, 0.0);
+            }
+        }
+        self.hint = Some(hint.finish(Vec::new(), Objective::Served));
     }
 
     /// Opening branches may help only where nothing has to be served.

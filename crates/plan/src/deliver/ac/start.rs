@@ -61,6 +61,13 @@ pub(super) fn start_near(form: &Form, near: &AcPoint) -> Point {
     point.x[at.load..at.shunt].copy_from_slice(&near.served);
     point.x[at.shunt..at.link].copy_from_slice(&near.shunt);
     point.x[at.link..at.relief].copy_from_slice(&near.link);
+    let mut values = Values::new(form);
+    point.x[at.relief..].fill(0.0);
+    values.evaluate(form, &point.va, &point.x);
+    for (r, lacks) in point.x[at.relief..].chunks_exact_mut(4).zip(&values.balance) {
+        let [p, q] = *lacks;
+        r.copy_from_slice(&[p.max(0.0), (-p).max(0.0), q.max(0.0), (-q).max(0.0)].map(|v| v + NEAR_MU));
+    }
     settle(form, &mut point, NEAR_MU);
     point
 }
