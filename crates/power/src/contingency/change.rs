@@ -80,7 +80,9 @@ impl Change {
                 }
                 self.touch(problem, slots.from);
                 self.touch(problem, slots.to);
-                self.place_references(before, slots.from, None, None);
+                if !self.parts.is_empty() {
+                    self.place_references(before, slots.from, None, None);
+                }
             }
             Outage::Generator(g) => {
                 let node = structure.node_of_bus[network.generators[g.i()].bus.i()];

@@ -35,6 +35,9 @@ const RAISED_SHARE: f64 = 0.9;
 /// ... and by at least this share above where it was, is a reason to look closer.
 const RAISED_BY: f64 = 0.02;
 
+/// What stands above a root; larger than any node.
+const ABOVE_ROOT: u32 = u32::MAX;
+
 /// Flow of a watched branch before the outage, over its rating, and its change per radian.
 #[derive(Debug, Clone, Copy)]
 struct Share {
@@ -61,6 +64,8 @@ pub(crate) struct DcWorker {
     scratch: Vec<[f64; 1]>,
     paths: Paths,
     compensation: Compensation<1>,
+    /// Nodes from both ends of a branch up to the root.
+    path: Vec<u32>,
     rows: Vec<RowChange<1>>,
     /// Right-hand side at the nodes that change.
     side: Vec<f64>,
@@ -127,6 +132,7 @@ impl DcWorker {
             scratch: vec![[0.0]; n],
             paths: Paths::new(n),
             compensation: Compensation::default(),
+            path: Vec::new(),
             rows: Vec::new(),
             side: Vec::new(),
             change: Change::default(),
@@ -272,48 +278,32 @@ impl DcWorker {
         flow: f64,
         m: usize,
     ) -> bool {
-        let x = &mut self.x;
-        for (end, sign) in ends.iter().zip([1.0, -1.0]) {
-            if let Some(i) = end {
-                x[*i as usize][0][m] = sign;
+        let Self { x, path, .. } = self;
+        let [mut first, mut second] = ends.map(|end| end.unwrap_or(ABOVE_ROOT));
+        for (end, sign) in [(first, 1.0), (second, -1.0)] {
+            if end != ABOVE_ROOT {
+                x[end as usize][0][m] = sign;
             }
         }
-        // Both paths at once, lowest node first; they merge where the tree does.
+        // Both paths at once, lowest node first; where they meet they go on as one.
+        path.clear();
         let mut product = 0.0;
-        let path = || std::iter::successors(next_of(ends), |at| step(symbolic, *at));
-        for i in path().map(lowest) {
+        while first.min(second) != ABOVE_ROOT {
+            let i = first.min(second);
+            path.push(i);
             let y = x[i as usize][0][m];
             product += y * y * base.factors.diagonal_inverse(i as usize)[0][0];
             base.factors.scatter(symbolic, i as usize, |j, l| x[j][0][m] -= l[0][0] * y);
+            let parent = symbolic.parent(i as usize).unwrap_or(ABOVE_ROOT);
+            first = if first == i { parent } else { first };
+            second = if second == i { parent } else { second };
         }
         let distance = 1.0 - b * product;
         let good = distance.abs() > RADIAL && distance.is_finite();
         let alpha = if good { flow / distance } else { 0.0 };
-        for i in path().map(lowest) {
+        for &i in path.iter() {
             x[i as usize][0][m] *= alpha;
         }
         good
     }
-}
-
-/// Two places on the way to the root; `None` where a way has ended or merged with the other.
-type Ways = [Option<u32>; 2];
-
-fn next_of(ends: Ways) -> Option<Ways> {
-    (ends[0].is_some() || ends[1].is_some()).then_some(ends)
-}
-
-fn lowest(ways: Ways) -> u32 {
-    match ways {
-        [Some(a), Some(b)] => a.min(b),
-        [Some(a), None] | [None, Some(a)] => a,
-        [None, None] => unreachable!("invariant: next_of ends the walk"),
-    }
-}
-
-fn step(symbolic: &Symbolic, ways: Ways) -> Option<Ways> {
-    let at = lowest(ways);
-    let up = symbolic.parent(at as usize);
-    let other = if ways[0] == Some(at) { ways[1] } else { ways[0] };
-    next_of([up, other.filter(|_| other != up)])
 }
