@@ -104,7 +104,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub damage: Option<PathBuf>,
     /// Physics of the plan.
-    #[arg(long, value_enum, default_value = "dc")]
+    #[arg(long, value_enum, default_value = "auto")]
     pub formulation: FormulationArg,
     /// Storage ends with at least the energy it begins with. Default: what is left counts for nothing.
     #[arg(long)]

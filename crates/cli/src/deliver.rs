@@ -54,23 +54,6 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
     Ok(report::exit_code(verdict.passed && delivery.status != DeliveryStatus::Failed))
 }
 
-/// Refuses physics that plans do not know yet.
-pub fn only_dc(formulation: FormulationArg, lang: Lang) -> Result<(), Refused> {
-    let name = match formulation {
-        FormulationArg::Dc => return Ok(()),
-        FormulationArg::Soc => "soc",
-        FormulationArg::Ac => "ac",
-        FormulationArg::Auto => "auto",
-    };
-    report::refuse(
-        Finding::error("not-in-this-version", "this version computes DC plans only")
-            .field("--formulation", name)
-            .allowed("dc")
-            .hint("a DC figure says nothing about voltages and may be too high"),
-        lang,
-    )
-}
-
 fn cannot<T>(error: &DeliverError, lang: Lang) -> Result<T, Refused> {
     report::refuse(Finding::error("cannot-deliver", error.to_string()), lang)
 }

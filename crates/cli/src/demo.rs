@@ -4,6 +4,7 @@ use crate::args::{Common, DemoArgs};
 use crate::plan::Place;
 use crate::report::{self, Outcome};
 use crate::words::t;
+use relight_model::outcome::Formulation;
 use std::time::Instant;
 
 /// Makes the city, then does what `relight plan` does.
@@ -19,7 +20,8 @@ pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
     let out = args.out.join("plan");
     // A fictional city has a fictional clock: the brief is written when the strike is known.
     let place = Place { out: &out, overwrite: args.overwrite, written_at: scenario.as_of };
-    let summary = crate::plan::make(&scenario, &situation, &place, &crate::plan::Choice::default(), read, common)?;
+    let choice = crate::plan::Choice { formulation: Formulation::Ac, keep_energy: false };
+    let summary = crate::plan::make(&scenario, &situation, &place, &choice, read, common)?;
     report::answer(common, &summary, || {
         let note = t(
             lang,

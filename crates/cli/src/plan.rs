@@ -1,11 +1,12 @@
 //! `relight plan DIR`: the main job. Scenario folder in; a plan that passed its independent check, and the brief, out.
 
-use crate::args::{Common, Lang, PlanArgs};
-use crate::deliver::only_dc;
+use crate::args::{Common, FormulationArg, Lang, PlanArgs};
 use crate::flow::read_damage;
 use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
+use crate::stop;
 use crate::words::{count, mw, t};
+use relight_model::outcome::Formulation;
 use relight_model::plan::{Coupling, Plan};
 use relight_model::{Finding, Scenario, Situation, UtcSecond};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
@@ -17,7 +18,7 @@ use std::time::Instant;
 
 /// Reads the scenario, plans, checks, writes the plan folder.
 pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
-    only_dc(args.formulation, common.lang)?;
+    let choice = Choice { formulation: formulation(args.formulation, common.lang)?, keep_energy: args.keep_energy };
     let begin = Instant::now();
     let mut scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
     let file = args.damage.clone().unwrap_or_else(|| args.scenario.join("damage.json"));
@@ -29,10 +30,24 @@ pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
     let read = begin.elapsed().as_secs_f64();
     let out = args.out.clone().unwrap_or_else(|| args.scenario.join("plan"));
     let place = Place { out: &out, overwrite: args.overwrite, written_at: args.now.unwrap_or_else(report::now) };
-    let choice = Choice { keep_energy: args.keep_energy };
     let summary = make(&scenario, &situation, &place, &choice, read, common)?;
     report::answer(common, &summary, || text(&summary, common.lang))?;
     Ok(report::exit_code(summary.verified))
+}
+
+/// Physics of what is shown.
+fn formulation(asked: FormulationArg, lang: Lang) -> Result<Formulation, Refused> {
+    match asked {
+        FormulationArg::Auto | FormulationArg::Ac => Ok(Formulation::Ac),
+        FormulationArg::Dc => Ok(Formulation::Dc),
+        FormulationArg::Soc => report::refuse(
+            Finding::error("soc-is-no-plan", "the cone relaxation gives a bound, not a plan")
+                .field("--formulation", "soc")
+                .allowed("auto, dc, ac")
+                .hint("an AC plan states that bound"),
+            lang,
+        ),
+    }
 }
 
 /// The situation that a scenario's damage leaves, as of when the scenario is known.
@@ -101,8 +116,9 @@ pub struct Place<'a> {
 }
 
 /// What was chosen about planning.
-#[derive(Default)]
 pub struct Choice {
+    /// Physics of what is shown.
+    pub formulation: Formulation,
     /// Whether storage must end with at least the energy that it begins with.
     pub keep_energy: bool,
 }
@@ -137,8 +153,12 @@ pub fn make(
 
 fn compute(scenario: &Scenario, situation: &Situation, choice: &Choice, common: &Common) -> Result<Plan, Refused> {
     let bar = report::progress(0, t(common.lang, "planning", "планування"));
-    let settings =
-        PlanSettings { keep_energy: choice.keep_energy, threads: report::threads(common), ..PlanSettings::default() };
+    let settings = PlanSettings {
+        formulation: choice.formulation,
+        keep_energy: choice.keep_energy,
+        threads: report::threads(common),
+        stop: Some(stop::flag(None)),
+    };
     let planned = plan(scenario, situation, &settings, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
