@@ -335,6 +335,36 @@ fn balance() {
 }
 
 #[test]
+fn storage_counts_in_both_balances() {
+    let storing = |p_mw, q_mvar| {
+        move |n: &mut Network, d: &mut Delivery| {
+            n.storages.push(Storage {
+                bus: BusIdx(1),
+                in_service: true,
+                p_mw: 0.0,
+                q_mvar: 0.0,
+                energy_mwh: 5.0,
+                energy_mwh_max: 10.0,
+                charge_mw_max: 5.0,
+                discharge_mw_max: 5.0,
+                charge_efficiency: 0.9,
+                discharge_efficiency: 0.9,
+                q_mvar_min: -2.0,
+                q_mvar_max: 2.0,
+                row: 1,
+            });
+            d.storage_p_mw.push(p_mw);
+            d.storage_q_mvar.push(q_mvar);
+        }
+    };
+    assert!(verdict(storing(0.0, 0.0)).passed);
+    breaks("balance", "bus 20", storing(1.0, 0.0));
+    breaks("balance", "bus 20", storing(0.0, 1.0));
+    breaks("storages", "storage row 1 at bus 20", storing(0.0, 2.1));
+    breaks("storages", "storage row 1 at bus 20", storing(-5.1, 0.0));
+}
+
+#[test]
 fn ratings() {
     // Either end of either branch: a rating between what its two ends carry is kept at one of them alone.
     let n = network();
