@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const BALANCED: f64 = 1e-6;
 /// A bus is at fault whose relief is at least this share of the largest.
 const FAULT_SHARE: f64 = 1e-3;
+/// What a share is off its end is rounding of the barrier up to this power, p.u.: then it is at the end.
+const SNAP: f64 = 1e-8;
 /// Most iterations of a run.
 const ITERATIONS: u32 = 300;
 
@@ -133,6 +135,14 @@ fn extract(form: &Form, point: &Point, optimal: bool) -> AcPoint {
     let by_node = |v: &[f64]| form.position.iter().map(|&i| v[i as usize]).collect();
     let mut x = point.x.clone();
     x[at.relief..].fill(0.0);
+    for ((k, load), z) in (at.load..).zip(&form.problem.loads).zip(&mut x[at.load..at.shunt]) {
+        let size = load.p.hypot(load.q);
+        for end in [form.lower[k], form.upper[k]] {
+            if (*z - end).abs() * size <= SNAP {
+                *z = end;
+            }
+        }
+    }
     let mut values = Values::new(form);
     values.evaluate(form, &point.va, &x);
     let off = values.balance.iter().flatten().fold(0.0f64, |m, g| m.max(g.abs()));

@@ -46,7 +46,7 @@ const FEASIBLE: f64 = 1e-8;
 const DUAL: f64 = 1e-6;
 const DUAL_ACCEPTABLE: f64 = 1e-3;
 /// Barrier parameter at the end, per scaled objective of 1 p.u.
-const MU_END: f64 = 1e-8;
+const MU_END: f64 = 1e-9;
 /// Complementarity that may be left in an acceptable end, as a share of the objective.
 const GAP_ACCEPTABLE: f64 = 1e-5;
 
