@@ -1,5 +1,6 @@
 //! Time of one delivery: PGLib cases with the tenth of branches and generators of oracles/deliver/ac/damage out.
 
+use relight_model::outcome::Formulation;
 use relight_model::{Network, Situation};
 use relight_plan::deliver::{DeliverSettings, deliver, soc_bound};
 use std::path::PathBuf;
@@ -40,6 +41,36 @@ fn dc_weighted(bencher: divan::Bencher, case: &str) {
     let weights = (0..network.loads.len()).map(|k| f64::from(10u32.pow(k as u32 % 4))).collect();
     let settings = DeliverSettings { weights: Some(weights), ..DeliverSettings::default() };
     bencher.bench_local(|| deliver(&network, &situation, &settings));
+}
+
+/// AC, the cone bound left out.
+#[divan::bench(args = CASES, sample_count = 10)]
+fn ac(bencher: divan::Bencher, case: &str) {
+    let Some((network, situation)) = damaged(case) else {
+        eprintln!("SKIPPED: case {case} is not there");
+        return;
+    };
+    let settings = DeliverSettings { formulation: Formulation::Ac, bound: false, ..DeliverSettings::default() };
+    bencher.bench_local(|| deliver(&network, &situation, &settings));
+}
+
+/// AC from the answer of a neighbouring situation: three more branches and one more generator are out.
+#[divan::bench(args = CASES, sample_count = 10)]
+fn ac_near(bencher: divan::Bencher, case: &str) {
+    let Some((network, situation)) = damaged(case) else {
+        eprintln!("SKIPPED: case {case} is not there");
+        return;
+    };
+    let settings = DeliverSettings { formulation: Formulation::Ac, bound: false, ..DeliverSettings::default() };
+    let near = deliver(&network, &situation, &settings).expect("settings fit the case");
+    let mut next = situation.clone();
+    let (m, g) = (next.branch_out.len(), next.generator_out.len());
+    for k in [m / 5, m / 2, 4 * m / 5] {
+        next.branch_out[k] = true;
+    }
+    next.generator_out[g / 3] = true;
+    let settings = DeliverSettings { near: Some(&near), ..settings };
+    bencher.bench_local(|| deliver(&network, &next, &settings));
 }
 
 /// The bound that no AC delivery can beat.

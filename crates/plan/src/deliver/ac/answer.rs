@@ -3,11 +3,11 @@
 use super::super::Objective;
 use super::super::outcome::{GAP_OPTIMAL, blank};
 use super::super::topology::{NONE, Topology};
-use super::problem::{AcProblem, Source};
+use super::problem::{AcLine, AcProblem, Source};
 use relight_model::outcome::{
     BoundBy, BranchState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, IslandFailure,
 };
-use relight_model::{BranchIdx, CostCurve, Generator, Network};
+use relight_model::{BranchIdx, BusIdx, CostCurve, Generator, Network};
 
 /// A valid point of one problem, in the problem's numbering, p.u. and rad.
 #[derive(Clone, Debug)]
@@ -96,21 +96,26 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Flows of the problem's branches from the voltages as they are handed out.
+    /// Flows of the problem's branches from the voltages as they are handed out. A branch between two buses that a closed
+    /// switch joins has flows too, though it is no line of the problem.
     fn branches(&mut self, problem: &AcProblem) {
         let base = self.network.base_mva;
-        for line in &problem.lines {
-            let branch = &self.network.branches[line.branch as usize];
+        let island = |bus: BusIdx| self.topology.island_of_bus(bus).map(|i| i as u32);
+        for (k, branch) in self.network.branches.iter().enumerate().filter(|(k, _)| self.topology.branch_on[*k]) {
+            if !island(branch.from).is_some_and(|i| problem.islands.binary_search(&i).is_ok()) {
+                continue;
+            }
             let [f, t] = [branch.from, branch.to].map(|b| &self.delivery.buses[b.i()]);
             let turn = (f.va_deg - t.va_deg).to_radians().sin_cos();
-            let [pf, qf, pt, qt] = line.flows(f.vm_pu, t.vm_pu, turn).map(|s| s * base);
-            let loading = pf.hypot(qf).max(pt.hypot(qt));
-            self.delivery.branches[line.branch as usize] = BranchState {
+            let flows = AcLine::of(branch, 0, 0, 0, base).flows(f.vm_pu, t.vm_pu, turn);
+            let [p_from_mw, q_from_mvar, p_to_mw, q_to_mvar] = flows.map(|s| s * base);
+            let loading = p_from_mw.hypot(q_from_mvar).max(p_to_mw.hypot(q_to_mvar));
+            self.delivery.branches[k] = BranchState {
                 in_service: true,
-                p_from_mw: pf,
-                q_from_mvar: qf,
-                p_to_mw: pt,
-                q_to_mvar: qt,
+                p_from_mw,
+                q_from_mvar,
+                p_to_mw,
+                q_to_mvar,
                 loading_percent: branch.rate_a_mva.filter(|&r| r > 0.0).map(|r| 100.0 * loading / r),
             };
         }

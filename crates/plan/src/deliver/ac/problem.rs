@@ -74,6 +74,25 @@ impl AcProblem {
 }
 
 impl AcLine {
+    /// Branch `k` of the network's table between two nodes.
+    pub fn of(branch: &Branch, k: u32, from: u32, to: u32, base_mva: f64) -> Self {
+        let [yff, yft, ytf, ytt] = admittances(branch);
+        Self {
+            branch: k,
+            from,
+            to,
+            yff,
+            yft,
+            ytf,
+            ytt,
+            tap: branch.tap,
+            shift: branch.shift_deg.to_radians(),
+            rate: branch.rate_a_mva.map_or(f64::INFINITY, |mva| mva / base_mva),
+            angle_min: branch.angle_deg_min.to_radians(),
+            angle_max: branch.angle_deg_max.to_radians(),
+        }
+    }
+
     /// Flows P and Q into the *from* end, P and Q into the *to* end, at magnitudes `vf`, `vt` and (sin, cos) of the angle
     /// difference.
     #[inline(always)]
@@ -291,28 +310,17 @@ impl<'a> Builder<'a> {
             let (Some((problem, from)), Some((_, to))) = (self.place(branch.from), self.place(branch.to)) else {
                 continue;
             };
-            let [yff, yft, ytf, ytt] = admittances(branch);
+            let line = AcLine::of(branch, k as u32, from, to, self.network.base_mva);
             let problem = &mut self.problems[problem];
             if from == to {
                 let node = &mut problem.nodes[from as usize];
-                node.g_fixed += yff.0 + yft.0 + ytf.0 + ytt.0;
-                node.b_fixed += yff.1 + yft.1 + ytf.1 + ytt.1;
-                continue;
+                for y in [line.yff, line.yft, line.ytf, line.ytt] {
+                    node.g_fixed += y.0;
+                    node.b_fixed += y.1;
+                }
+            } else {
+                problem.lines.push(line);
             }
-            problem.lines.push(AcLine {
-                branch: k as u32,
-                from,
-                to,
-                yff,
-                yft,
-                ytf,
-                ytt,
-                tap: branch.tap,
-                shift: branch.shift_deg.to_radians(),
-                rate: branch.rate_a_mva.map_or(f64::INFINITY, |mva| mva / self.network.base_mva),
-                angle_min: branch.angle_deg_min.to_radians(),
-                angle_max: branch.angle_deg_max.to_radians(),
-            });
         }
     }
 
