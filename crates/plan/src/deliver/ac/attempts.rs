@@ -73,9 +73,8 @@ pub(super) struct Island<'a> {
 pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
     if !island.troubled {
         let form = Form::new(island.problem, island.goal, false);
-        let near = island.near.map(|near| (start_near(&form, near), NEAR_MU));
-        for (point, mu) in near.into_iter().chain(STARTS.iter().map(|guess| (start(&form, guess), guess.mu))) {
-            let (point, ending) = run(&form, point, mu, island.stop, effort);
+        for from in island.starts() {
+            let (point, ending) = run(&form, &from, island.stop, effort);
             if ending != Ending::Stuck {
                 return Attempt::Valid(extract(&form, &point, ending == Ending::Optimal));
             }
@@ -86,9 +85,8 @@ pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
         return Attempt::AtFault(fault);
     }
     let form = Form::new(island.problem, island.goal, true);
-    let near = island.near.map(|near| (start_near(&form, near), NEAR_MU));
-    for (point, mu) in near.into_iter().chain(STARTS.iter().map(|guess| (start(&form, guess), guess.mu))) {
-        let (point, ending) = run(&form, point, mu, island.stop, effort);
+    for from in island.starts() {
+        let (point, ending) = run(&form, &from, island.stop, effort);
         let found = extract(&form, &point, ending == Ending::Optimal);
         if found.violation <= BALANCED / 10.0 {
             return Attempt::Valid(found);
@@ -105,8 +103,27 @@ pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
     Attempt::AtFault(fault)
 }
 
-fn run(form: &Form, point: Point, mu: f64, stop: Option<&AtomicBool>, effort: &mut AcEffort) -> (Point, Ending) {
-    let mut interior = Interior::new(form, point);
+/// Where a run starts.
+enum From<'a> {
+    Near(&'a AcPoint),
+    Guess(&'static Guess),
+}
+
+impl<'a> Island<'a> {
+    fn starts(&self) -> impl Iterator<Item = From<'a>> {
+        self.near.into_iter().map(From::Near).chain(STARTS.iter().map(From::Guess))
+    }
+}
+
+fn run(form: &Form, from: &From, stop: Option<&AtomicBool>, effort: &mut AcEffort) -> (Point, Ending) {
+    let (mut interior, mu) = match from {
+        From::Near(near) => {
+            let mut interior = Interior::new(form, start_near(form, near));
+            interior.price(NEAR_MU);
+            (interior, NEAR_MU)
+        }
+        From::Guess(guess) => (Interior::new(form, start(form, guess)), guess.mu),
+    };
     let run = interior.run(&Effort { mu, iterations: ITERATIONS, stop });
     effort.count(&run);
     (interior.point, run.ending)

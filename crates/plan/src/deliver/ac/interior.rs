@@ -152,6 +152,19 @@ impl<'a, 'b> Interior<'a, 'b> {
         }
     }
 
+    /// Takes the multipliers of the balances from one step of Newton's method, the rest left where it is: for a start whose
+    /// prices are not known.
+    pub fn price(&mut self, mu: f64) {
+        self.mu = mu;
+        self.kkt.linearise(self.form, &self.point, &self.values);
+        if self.direction(0.0) {
+            for (p, d) in self.point.price.iter_mut().zip(&self.step.price) {
+                p[0] += d[0];
+                p[1] += d[1];
+            }
+        }
+    }
+
     /// Runs to an end.
     pub fn run(&mut self, effort: &Effort) -> Run {
         self.mu = effort.mu;

@@ -39,12 +39,13 @@ pub(super) fn start(form: &Form, guess: &Guess) -> Point {
     point.x[at.load..at.shunt].fill(guess.served);
     point.x[at.shunt..at.link].fill(0.9);
     point.x[at.relief..].fill(1.0);
-    settle(form, &mut point, guess.mu);
+    settle(form, &mut point, guess.mu, PUSH);
     point
 }
 
-/// First barrier parameter of a start from a neighbour.
-pub(super) const NEAR_MU: f64 = 1e-3;
+/// First barrier parameter of a start from a neighbour, and the share of its box that a variable then keeps from either end.
+pub(super) const NEAR_MU: f64 = 1e-6;
+const NEAR_PUSH: f64 = 1e-4;
 
 /// A starting point from the answer of a neighbouring situation. What that left dark (a magnitude of 0) starts as without it.
 pub(super) fn start_near(form: &Form, near: &AcPoint) -> Point {
@@ -66,23 +67,24 @@ pub(super) fn start_near(form: &Form, near: &AcPoint) -> Point {
     values.evaluate(form, &point.va, &point.x);
     for (r, lacks) in point.x[at.relief..].chunks_exact_mut(4).zip(&values.balance) {
         let [p, q] = *lacks;
-        r.copy_from_slice(&[p.max(0.0), (-p).max(0.0), q.max(0.0), (-q).max(0.0)].map(|v| v + NEAR_MU));
+        r.copy_from_slice(&[p.max(0.0), (-p).max(0.0), q.max(0.0), (-q).max(0.0)].map(|v| v + NEAR_PUSH));
     }
-    settle(form, &mut point, NEAR_MU);
+    settle(form, &mut point, NEAR_MU, NEAR_PUSH);
     point
 }
 
-/// Moves everything strictly into its box, opens the slacks, and sets the multipliers of bounds to `mu / distance`.
-pub(super) fn settle(form: &Form, point: &mut Point, mu: f64) {
+/// Moves everything strictly into its box, by a share `push` of it, opens the slacks, and sets the multipliers of bounds to
+/// `mu / distance`.
+fn settle(form: &Form, point: &mut Point, mu: f64, push: f64) {
     for k in 0..form.places.end {
         let (l, u) = (form.lower[k], form.upper[k]);
         if l == u {
             point.x[k] = l;
             continue;
         }
-        let gap = if u.is_finite() { PUSH * (u - l) } else { f64::INFINITY };
-        let low = l + gap.min(PUSH * l.abs().max(1.0));
-        let high = if u.is_finite() { u - gap.min(PUSH * u.abs().max(1.0)) } else { f64::INFINITY };
+        let gap = if u.is_finite() { push * (u - l) } else { f64::INFINITY };
+        let low = l + gap.min(push * l.abs().max(1.0));
+        let high = if u.is_finite() { u - gap.min(push * u.abs().max(1.0)) } else { f64::INFINITY };
         point.x[k] = point.x[k].clamp(low, high);
         point.low[k] = mu / (point.x[k] - l);
         point.high[k] = mu / (u - point.x[k]);
@@ -90,7 +92,7 @@ pub(super) fn settle(form: &Form, point: &mut Point, mu: f64) {
     let mut values = Values::new(form);
     values.evaluate(form, &point.va, &point.x);
     for ((s, y), h) in point.slack.iter_mut().zip(&mut point.push).zip(&values.beyond) {
-        *s = (-h).max(PUSH);
+        *s = (-h).max(push);
         *y = mu / *s;
     }
 }
