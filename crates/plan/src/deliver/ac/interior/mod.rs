@@ -60,6 +60,8 @@ const THETA_MU: f64 = 1.5;
 const KAPPA_SIGMA: f64 = 1e10;
 /// Relative residual from which a step counts as solved for.
 const SOLVED: f64 = 1e-4;
+/// Iterations that a run which is stopped still has to make its constraints hold, μ as it is.
+const LAST: u32 = 40;
 /// Largest shift of the curvature before a step is given up.
 const SHIFT_MAX: f64 = 1e10;
 
@@ -183,7 +185,7 @@ impl<'a, 'b> Interior<'a, 'b> {
                 break Ending::Optimal;
             }
             if effort.stop.is_some_and(|s| s.load(Ordering::Relaxed)) && stopping.is_none() {
-                stopping = Some(iterations + 15);
+                stopping = Some(iterations + LAST);
             }
             let stopped = stopping.is_some_and(|at| iterations >= at || errors.primal <= FEASIBLE);
             if iterations >= effort.iterations || stopped {
