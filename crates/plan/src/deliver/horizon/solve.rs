@@ -283,10 +283,25 @@ impl Search {
                 found = true;
             }
         }
+        let full = self.full.iter().filter(|full| **full).count();
+        if !group.generators.is_empty() && 2 * full > self.full.len() {
+            // Between a step with line limits and one without, generators jump for no reason but that.
+            self.full.fill(true);
+        }
+        if found {
+            // What generators do without those limits says little of what they will do with them.
+            return true;
+        }
         let broken = group.broken(&group.trajectories(|t| Some(&points[t])));
-        for ((active, broken), wished) in self.active.iter_mut().zip(&broken).zip(&wished) {
-            found |= active.add(broken);
-            found |= active.add(wished);
+        let units = group.generators.iter().zip(&mut self.active);
+        for (((unit, active), broken), wished) in units.zip(&broken).zip(&wished) {
+            let known = active.any();
+            let new = active.add(broken) | active.add(wished);
+            if known && new {
+                // Pair by pair a steep change only moves along: who breaks limits again gets all of them.
+                *active = unit.all(group.demand_of_step.len());
+            }
+            found |= new;
         }
         found
     }
