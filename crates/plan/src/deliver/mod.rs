@@ -24,6 +24,7 @@
 //! | `bound` | (10) to (12) a proven upper bound from the solver's prices |
 //! | `angles` | (1) angles and flows from injections, by the block LU of `relight-numerics` |
 //! | [`soc_bound`] | `soc`: what no AC delivery can beat, by the second-order-cone relaxation (docs/methods/deliver_soc.md) |
+//! | [`deliver_discrete`] | `discrete`: feeders off or on, units off or above their minimum (docs/methods/deliver_choices.md) |
 //! | `outcome`, `balance` | the answer in the network's order and units, its mismatch recomputed |
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
@@ -37,6 +38,7 @@ mod balance;
 mod bound;
 mod copper;
 mod dc;
+mod discrete;
 pub mod horizon;
 mod outcome;
 mod problem;
@@ -47,6 +49,7 @@ mod topology;
 
 pub use ac::AcEffort;
 pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
+pub use discrete::{DiscreteChoices, DiscreteReport, deliver_discrete};
 
 use outcome::Assembly;
 use relight_model::outcome::{Delivery, Formulation};
@@ -68,12 +71,26 @@ pub struct DeliverSettings<'a> {
     pub objective: Objective,
     /// AC: whether the cone relaxation is solved too, so that the answer states a proven gap. Without it the bound is the demand.
     pub bound: bool,
-    /// AC: least and most share of each load that may be served, in the network's order; `None` = 0 to 1 for all.
+    /// Least and most share of each load that may be served, in the network's order; `None` = 0 to 1 for all. An island that
+    /// cannot serve the least of all its loads is given up.
     pub shares: Option<Vec<(f64, f64)>>,
+    /// Per generator whether it must run, in the network's order; `None` = free for all.
+    pub commitment: Option<Vec<Commitment>>,
     /// AC: the answer of a neighbouring situation of the same network, from which to start.
     pub near: Option<&'a Delivery>,
     /// AC: set from outside to stop. The answer then is a valid point that may be improved.
     pub stop: Option<&'a AtomicBool>,
+}
+
+/// What is decided about a generator beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commitment {
+    /// Anything from 0 to its limits: a minimum above 0 is ignored.
+    Free,
+    /// It gives nothing, reactive power neither.
+    Off,
+    /// It runs at no less than its minimum.
+    On,
 }
 
 /// What a delivery seeks.
@@ -95,6 +112,7 @@ impl Default for DeliverSettings<'_> {
             objective: Objective::Served,
             bound: true,
             shares: None,
+            commitment: None,
             near: None,
             stop: None,
         }
@@ -121,6 +139,14 @@ pub enum DeliverError {
         least: f64,
         /// Most share given.
         most: f64,
+    },
+    /// Two things that do not go together.
+    #[error("{first} and {second} do not go together; hint: choose one")]
+    NotTogether {
+        /// One of them.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
     },
     /// Something that only AC deliveries know.
     #[error("{what} needs the AC formulation")]
@@ -179,15 +205,15 @@ pub fn deliver_with_effort(
         }
     };
     Ok(match settings.formulation {
-        Formulation::Dc => (deliver_dc(network, situation, weights, settings.hvdc), AcEffort::default()),
+        Formulation::Dc => (deliver_dc(network, situation, weights, settings), AcEffort::default()),
         Formulation::Ac => ac::deliver(network, situation, settings, weights),
     })
 }
 
-fn deliver_dc(network: &Network, situation: &Situation, weights: &[f64], hvdc: bool) -> Delivery {
+fn deliver_dc(network: &Network, situation: &Situation, weights: &[f64], settings: &DeliverSettings) -> Delivery {
     let topology = Topology::new(network, situation);
     let mut assembly = Assembly::new(network, &topology, weights);
-    for problem in problem::problems(network, &topology, weights, hvdc) {
+    for problem in problem::problems(network, &topology, weights, settings) {
         let solved = solve::solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {
             // HVDC lines may have to send more than their islands can give: then they stay off.
@@ -223,10 +249,11 @@ fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -
             }
         }
     }
-    let ac_only =
-        [(settings.shares.is_some(), "limits of shares"), (settings.objective == Objective::Cost, "least cost")];
-    if let Some(&(_, what)) = ac_only.iter().find(|(asked, _)| *asked && settings.formulation != Formulation::Ac) {
-        return Err(DeliverError::OnlyAc { what });
+    if let Some(commitment) = &settings.commitment {
+        length("commitment", commitment.len(), network.generators.len())?;
+    }
+    if settings.objective == Objective::Cost && settings.formulation != Formulation::Ac {
+        return Err(DeliverError::OnlyAc { what: "least cost" });
     }
     if settings.objective == Objective::Cost {
         let in_use = network.generators.iter().filter(|g| g.in_service);

@@ -73,7 +73,7 @@ impl<'a> Assembly<'a> {
     pub fn add(&mut self, problem: &Problem, solved: &Solved) {
         match solved {
             Solved::Valid(point, bound) => {
-                self.delivery.bound_mw += bound * self.network.base_mva;
+                self.delivery.bound_mw += (bound - problem.duty()) * self.network.base_mva;
                 self.delivery.max_violation_pu = self.delivery.max_violation_pu.max(point.violation);
                 self.items(problem, point);
                 self.angles(problem, point);
@@ -81,7 +81,7 @@ impl<'a> Assembly<'a> {
             Solved::Failed(reason) => {
                 // Nothing is proven about the island: all it asks for stays possible.
                 self.delivery.bound_mw +=
-                    problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>()
+                    (problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>() - problem.duty())
                         * self.network.base_mva;
                 for &island in &problem.islands {
                     self.delivery.islands[island as usize].energized = false;
@@ -95,11 +95,16 @@ impl<'a> Assembly<'a> {
     fn items(&mut self, problem: &Problem, point: &Point) {
         let base = self.network.base_mva;
         for (item, &x) in problem.items.iter().zip(&point.items) {
-            let whole = if item.low < 0.0 { item.low } else { item.high };
             match item.element {
-                Element::Load(k) => self.delivery.load_served[k as usize] = (x / whole).clamp(0.0, 1.0),
-                Element::Shunt(k) => self.delivery.shunt_served[k as usize] = (x / whole).clamp(0.0, 1.0),
-                Element::Generator(k) => self.delivery.generators[k as usize].p_mw = x * base,
+                Element::Load(k) => {
+                    let served = &mut self.delivery.load_served[k as usize];
+                    *served = (*served - x * base / self.network.loads[k as usize].p_mw).clamp(0.0, 1.0);
+                }
+                Element::Shunt(k) => {
+                    let whole = if item.low < 0.0 { item.low } else { item.high };
+                    self.delivery.shunt_served[k as usize] = (x / whole).clamp(0.0, 1.0);
+                }
+                Element::Generator(k) => self.delivery.generators[k as usize].p_mw += x * base,
                 Element::Charge(k) | Element::Discharge(k) => self.delivery.storage_p_mw[k as usize] += x * base,
             }
         }

@@ -1,8 +1,14 @@
 //! The delivery problem of one or several live islands, in per unit: what may be fed in where, and what lines may carry.
 
 use super::topology::{NONE, Topology};
+use super::{Commitment, DeliverSettings};
 use relight_model::{Branch, Network};
 use relight_numerics::DisjointSets;
+
+/// What must be had is worth so many times more than anything else.
+const DUTY: f64 = 1e3;
+/// Part of what must be had that may be missing, for rounding.
+const MISSING: f64 = 1e-6;
 
 /// The problem. Nodes are numbered within it.
 #[derive(Clone)]
@@ -34,6 +40,8 @@ pub(super) struct Item {
     pub value: f64,
     /// Whether other steps of a horizon depend on what it injects: it is then never merged with others.
     pub held: bool,
+    /// Of the worth of all of it, the part that is there only because it must be had; 0 for what need not.
+    pub duty: f64,
 }
 
 /// Which element of the network an [`Item`] is, by position in its table.
@@ -102,8 +110,13 @@ pub(super) fn flow_limits_pu(branch: &Branch, base_mva: f64) -> (f64, f64) {
 }
 
 /// One problem per live island, or per group of live islands that HVDC lines couple.
-pub(super) fn problems(network: &Network, topology: &Topology, weights: &[f64], hvdc: bool) -> Vec<Problem> {
-    let links = if hvdc { usable_links(network, topology) } else { Vec::new() };
+pub(super) fn problems(
+    network: &Network,
+    topology: &Topology,
+    weights: &[f64],
+    settings: &DeliverSettings,
+) -> Vec<Problem> {
+    let links = if settings.hvdc { usable_links(network, topology) } else { Vec::new() };
     let mut coupled = DisjointSets::new(topology.islands.len());
     for &(_, a, b) in &links {
         coupled.join(a as u32, b as u32);
@@ -112,7 +125,7 @@ pub(super) fn problems(network: &Network, topology: &Topology, weights: &[f64], 
     let (problem_of_island, count) = coupled.numbered(&live);
     let mut build = Builder::new(network, topology, problem_of_island, count);
     build.nodes();
-    build.items(weights);
+    build.items(weights, settings);
     build.lines();
     build.links(&links);
     build.problems
@@ -190,29 +203,42 @@ impl<'a> Builder<'a> {
         (problem != NONE).then(|| (problem as usize, self.local[self.topology.node_of_bus[bus.i()] as usize]))
     }
 
-    /// Loads, shunts and generators (eq. 2, 3 and 6).
-    fn items(&mut self, weights: &[f64]) {
+    /// Loads, shunts and generators (eq. 2, 3 and 6). What must be served or given is an item of its own, worth [`DUTY`]
+    /// times the most that anything is: limits of all items then include 0, and what must be had comes before all else.
+    fn items(&mut self, weights: &[f64], settings: &DeliverSettings) {
+        let must = DUTY * weights.iter().fold(1.0f64, |m, w| m.max(*w));
         for (k, load) in self.network.loads.iter().enumerate().filter(|(_, l)| l.in_service && l.p_mw != 0.0) {
-            let value = -weights[k] * load.p_mw.signum();
-            self.item(load.bus, Element::Load(k as u32), -load.p_mw, 0.0, value);
+            let (least, most) = settings.shares.as_ref().map_or((0.0, 1.0), |shares| shares[k]);
+            let (element, sign) = (Element::Load(k as u32), -load.p_mw.signum());
+            self.item(load.bus, element, -load.p_mw * least, sign * must, (must - weights[k]) * load.p_mw.abs() * least);
+            self.item(load.bus, element, -load.p_mw * (most - least), sign * weights[k], 0.0);
         }
         for (k, shunt) in self.network.shunts.iter().enumerate().filter(|(_, s)| s.in_service && s.g_mw != 0.0) {
             self.item(shunt.bus, Element::Shunt(k as u32), -shunt.g_mw, 0.0, 0.0);
         }
-        for (k, unit) in self.network.generators.iter().enumerate() {
-            if self.topology.generator_on[k] {
-                let (low, high) = (unit.p_mw_min.min(0.0), unit.p_mw_max.max(0.0));
-                self.item(unit.bus, Element::Generator(k as u32), low, high, 0.0);
+        let commitment = |k: usize| settings.commitment.as_ref().map_or(Commitment::Free, |c| c[k]);
+        for (k, unit) in self.network.generators.iter().enumerate().filter(|(k, _)| self.topology.generator_on[*k]) {
+            let element = Element::Generator(k as u32);
+            let least = if commitment(k) == Commitment::On { unit.p_mw_min.clamp(0.0, unit.p_mw_max.max(0.0)) } else { 0.0 };
+            if commitment(k) != Commitment::Off {
+                self.item(unit.bus, element, least, must, must * least);
+                self.range(unit.bus, element, unit.p_mw_min.min(0.0), unit.p_mw_max.max(0.0) - least, 0.0, 0.0);
             }
         }
     }
 
-    /// Adds what may inject between the smaller and the larger of `a_mw` and `b_mw`.
-    fn item(&mut self, bus: relight_model::BusIdx, element: Element, a_mw: f64, b_mw: f64, value: f64) {
+    /// Adds what may inject anything between 0 and `whole_mw`, if it is not 0.
+    fn item(&mut self, bus: relight_model::BusIdx, element: Element, whole_mw: f64, value: f64, duty_mw: f64) {
+        if whole_mw != 0.0 {
+            self.range(bus, element, whole_mw.min(0.0), whole_mw.max(0.0), value, duty_mw);
+        }
+    }
+
+    fn range(&mut self, bus: relight_model::BusIdx, element: Element, low: f64, high: f64, value: f64, duty_mw: f64) {
         if let Some((problem, node)) = self.place(bus) {
             let base = self.network.base_mva;
-            let (low, high) = (a_mw.min(b_mw) / base, a_mw.max(b_mw) / base);
-            self.problems[problem].items.push(Item { node, element, low, high, value, held: false });
+            let (low, high, duty) = (low / base, high / base, duty_mw / base);
+            self.problems[problem].items.push(Item { node, element, low, high, value, held: false, duty });
         }
     }
 
@@ -250,6 +276,17 @@ impl<'a> Builder<'a> {
 }
 
 impl Problem {
+    /// The part of a worth, p.u., that what must be had adds beyond its own.
+    pub fn duty(&self) -> f64 {
+        self.items.iter().map(|i| i.duty).sum()
+    }
+
+    /// Whether injections, one per item, have all that must be had.
+    pub fn has_its_duty(&self, items: &[f64]) -> bool {
+        let met = |(i, x): (&Item, &f64)| i.duty <= 0.0 || x.abs() >= (1.0 - MISSING) * i.low.abs().max(i.high);
+        self.items.iter().zip(items).all(met)
+    }
+
     /// The problems of its islands, one by one, without HVDC lines.
     pub fn without_links(&self) -> Vec<Problem> {
         let mut number = vec![0u32; self.island_of_node.len()];

@@ -57,7 +57,8 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
         let (items, price) = copper::share(&shares, 0.0);
         best_bound = best_bound.min(copper::bound(&shares, price));
         unlimited = physics.point(items, Vec::new()).ok();
-        if let Some(point) = unlimited.take_if(|p| p.violation <= VIOLATION_NEGLIGIBLE_PU) {
+        let done = |p: &mut Point| p.violation <= VIOLATION_NEGLIGIBLE_PU && problem.has_its_duty(&p.items);
+        if let Some(point) = unlimited.take_if(done) {
             return Solved::Valid(point, best_bound);
         }
     }
@@ -73,7 +74,7 @@ pub(super) fn solve(problem: &Problem, base_mva: f64) -> Solved {
         // The solver broke down. What flows without limits, pulled in, is valid all the same; the gap says what it is worth.
         found = unlimited.map(|point| physics.pulled_in(point));
     }
-    match found.filter(|p| p.violation <= VIOLATION_MAX_PU) {
+    match found.filter(|p| p.violation <= VIOLATION_MAX_PU && problem.has_its_duty(&p.items)) {
         Some(point) => Solved::Valid(point, best_bound),
         None => Solved::Failed(physics.why(base_mva)),
     }

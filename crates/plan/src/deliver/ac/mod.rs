@@ -26,7 +26,7 @@ pub use attempts::AcEffort;
 
 use super::soc::bound;
 use super::topology::Topology;
-use super::{DeliverSettings, Objective};
+use super::{Commitment, DeliverSettings, Objective};
 use answer::{AcPoint, Answer};
 use attempts::{Attempt, Fault, Island, attempt};
 use form::Goal;
@@ -109,6 +109,7 @@ impl Search<'_> {
             if self.settings.objective == Objective::Cost {
                 self.as_dispatch(problem);
             }
+            self.commit(problem);
         }
         problems
     }
@@ -124,6 +125,21 @@ impl Search<'_> {
                 let g = &self.network.generators[k as usize];
                 (unit.p_min, unit.p_max) = (g.p_mw_min / base, g.p_mw_max / base);
                 (unit.q_min, unit.q_max) = (g.q_mvar_min / base, g.q_mvar_max / base);
+            }
+        }
+    }
+
+    /// A unit that is off gives nothing; one that runs gives its minimum at least.
+    fn commit(&self, problem: &mut AcProblem) {
+        let Some(commitment) = &self.settings.commitment else { return };
+        for unit in &mut problem.units {
+            let Source::Generator(k) = unit.source else { continue };
+            match commitment[k as usize] {
+                Commitment::Free => {}
+                Commitment::Off => (unit.p_min, unit.p_max, unit.q_min, unit.q_max) = (0.0, 0.0, 0.0, 0.0),
+                Commitment::On => {
+                    unit.p_min = (self.network.generators[k as usize].p_mw_min / self.network.base_mva).min(unit.p_max);
+                }
             }
         }
     }

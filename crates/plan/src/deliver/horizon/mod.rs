@@ -99,7 +99,7 @@ pub fn deliver_over(
     check(network, situation, &choice)?;
     let asked: Vec<Asked> = demands.factors.iter().map(|f| Asked::new(network, situation, f)).collect();
     let problems: Vec<Vec<Problem>> =
-        asked.iter().map(|a| problem::problems(&a.network, &a.topology, &weights, settings.hvdc)).collect();
+        asked.iter().map(|a| problem::problems(&a.network, &a.topology, &weights, &choice)).collect();
     let mut groups = groups(network, &Topology::new(network, situation), problems, demands.of_step, settings);
     let total = groups.len();
     let lots: Vec<Mutex<&mut Group>> = groups.iter_mut().map(Mutex::new).collect();

@@ -146,7 +146,7 @@ pub(super) fn generators(network: &Network, first: &Problem, steps: usize, s: &H
 /// Adds what storage units take and give to a problem.
 pub(super) fn add_storages(problem: &mut Problem, units: &[StorageUnit]) {
     for u in units {
-        let item = |element, low, high| Item { node: u.node, element, low, high, value: 0.0, held: true };
+        let item = |element, low, high| Item { node: u.node, element, low, high, value: 0.0, held: true, duty: 0.0 };
         if u.charge_max > 0.0 {
             problem.items.push(item(Element::Charge(u.storage), -u.charge_max, 0.0));
         }
