@@ -25,7 +25,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let (mut near, mut refused, mut worst, mut total): (Option<Delivery>, u32, f64, f64) = (None, 0, 0.0, 0.0);
-    println!("demand MW, served MW, loss MW, loss %, loss of worth %, solves, iterations, s continuous, s in all, s warm continuous");
+    println!(
+        "demand MW, served MW, loss MW, loss %, loss of worth %, solves, iterations, s continuous, s in all, s warm continuous"
+    );
     for (network, situation) in &cases {
         let settings = DeliverSettings {
             formulation,

@@ -9,6 +9,7 @@
 mod circuit;
 mod delivery;
 mod delivery_ac;
+mod discrete;
 mod flow;
 mod horizon;
 mod plan;
@@ -16,6 +17,7 @@ mod remains;
 mod verdict;
 
 pub use delivery::{ALLOWED_DEG, ALLOWED_PU, ALLOWED_SHARE, GAP_OPTIMAL, verify_delivery};
+pub use discrete::verify_discrete;
 pub use flow::{FlowRules, verify_flow};
 pub use plan::verify_plan;
 pub use verdict::{Check, Verdict};

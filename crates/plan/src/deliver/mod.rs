@@ -48,8 +48,8 @@ mod solve;
 mod topology;
 
 pub use ac::AcEffort;
-pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 pub use discrete::{DiscreteChoices, DiscreteReport, deliver_discrete};
+pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 
 use outcome::Assembly;
 use relight_model::outcome::{Delivery, Formulation};

@@ -81,7 +81,8 @@ impl<'a> Assembly<'a> {
             Solved::Failed(reason) => {
                 // Nothing is proven about the island: all it asks for stays possible.
                 self.delivery.bound_mw +=
-                    (problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>() - problem.duty())
+                    (problem.items.iter().map(|i| (i.value * i.low).max(i.value * i.high)).sum::<f64>()
+                        - problem.duty())
                         * self.network.base_mva;
                 for &island in &problem.islands {
                     self.delivery.islands[island as usize].energized = false;

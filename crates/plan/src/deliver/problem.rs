@@ -210,7 +210,13 @@ impl<'a> Builder<'a> {
         for (k, load) in self.network.loads.iter().enumerate().filter(|(_, l)| l.in_service && l.p_mw != 0.0) {
             let (least, most) = settings.shares.as_ref().map_or((0.0, 1.0), |shares| shares[k]);
             let (element, sign) = (Element::Load(k as u32), -load.p_mw.signum());
-            self.item(load.bus, element, -load.p_mw * least, sign * must, (must - weights[k]) * load.p_mw.abs() * least);
+            self.item(
+                load.bus,
+                element,
+                -load.p_mw * least,
+                sign * must,
+                (must - weights[k]) * load.p_mw.abs() * least,
+            );
             self.item(load.bus, element, -load.p_mw * (most - least), sign * weights[k], 0.0);
         }
         for (k, shunt) in self.network.shunts.iter().enumerate().filter(|(_, s)| s.in_service && s.g_mw != 0.0) {
@@ -219,7 +225,8 @@ impl<'a> Builder<'a> {
         let commitment = |k: usize| settings.commitment.as_ref().map_or(Commitment::Free, |c| c[k]);
         for (k, unit) in self.network.generators.iter().enumerate().filter(|(k, _)| self.topology.generator_on[*k]) {
             let element = Element::Generator(k as u32);
-            let least = if commitment(k) == Commitment::On { unit.p_mw_min.clamp(0.0, unit.p_mw_max.max(0.0)) } else { 0.0 };
+            let least =
+                if commitment(k) == Commitment::On { unit.p_mw_min.clamp(0.0, unit.p_mw_max.max(0.0)) } else { 0.0 };
             if commitment(k) != Commitment::Off {
                 self.item(unit.bus, element, least, must, must * least);
                 self.range(unit.bus, element, unit.p_mw_min.min(0.0), unit.p_mw_max.max(0.0) - least, 0.0, 0.0);

@@ -26,7 +26,12 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(network: &'a Network, situation: &Situation, settings: &'a DeliverSettings<'a>, most_solves: u32) -> Self {
+    pub fn new(
+        network: &'a Network,
+        situation: &Situation,
+        settings: &'a DeliverSettings<'a>,
+        most_solves: u32,
+    ) -> Self {
         let ones = || vec![1.0; network.loads.len()];
         Self {
             network,
@@ -98,9 +103,8 @@ impl<'a> Desk<'a> {
 
     /// Units that are off by decision and give something in `continuous`.
     pub fn units_off(&self, continuous: &Delivery) -> Vec<GeneratorIdx> {
-        let off = |k: &usize| {
-            self.commitment[*k] == Commitment::Off && continuous.generators[*k].p_mw.abs() > NOTHING_MW
-        };
+        let off =
+            |k: &usize| self.commitment[*k] == Commitment::Off && continuous.generators[*k].p_mw.abs() > NOTHING_MW;
         (0..self.commitment.len()).filter(off).map(GeneratorIdx::from).collect()
     }
 }

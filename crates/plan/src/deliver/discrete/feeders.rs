@@ -18,6 +18,10 @@ const SPREAD: f64 = 2e-3;
 const WISH: f64 = 30.0;
 /// Repairs after which an island without a valid point is left without load.
 const REPAIRS: u32 = 3;
+/// Room left in part of what is served that is not worth another solve.
+const SMALL: f64 = 5e-4;
+/// Solves that are kept for the answer: one with every share fixed, a repair and one more, and the offer before.
+const ANSWER: u32 = 4;
 /// Exchanges at one bus in one round.
 const EXCHANGES: usize = 4;
 
@@ -36,31 +40,38 @@ enum Choice {
 /// Chooses feeders and solves with every share fixed.
 pub(super) fn whole(desk: &mut Desk, near: Delivery) -> Result<Delivery, DeliverError> {
     let mut feeders = Feeders::new(desk);
-    let mut at = desk.solve(&feeders.spread, None, &near)?;
-    desk.accept(&at);
-    feeders.take_up(&at);
-    // One solve is for the answer, one for a repair of it.
-    while desk.may_solve(3) {
-        let offered = desk.solve(&feeders.offer_weights(), Some(feeders.shares(true)), &at)?;
+    let first = desk.solve(&feeders.spread, None, &near)?;
+    desk.accept(&first);
+    let mut at = feeders.rounds(desk, first)?;
+    let goal_mw = desk.worth_mw(&near);
+    let mut tried = vec![false; near.load_served.len()];
+    while desk.may_solve(ANSWER + 2) && feeders.worth_on_mw() < (1.0 - SMALL) * goal_mw {
+        let Some(wished) = feeders.nearest(&near, &tried) else { break };
+        tried[wished as usize] = true;
+        let mut other = feeders.afresh(wished);
+        let offered = desk.solve(&other.offer_weights(), Some(other.shares(true)), &at)?;
         if offered.failures.len() > at.failures.len() {
-            at = feeders.repaired(desk, &at)?;
-            break;
+            continue;
         }
-        at = offered;
-        if std::env::var_os("DBG").is_some() { feeders.debug(&at); }
-        if !feeders.take_up(&at) {
-            break;
+        desk.accept(&offered);
+        let reached = other.rounds(desk, offered)?;
+        if other.worth_on_mw() > feeders.worth_on_mw() * (1.0 + 1e-9) {
+            other.wishes.push(wished);
+            (feeders, at) = (other, reached);
         }
     }
     feeders.settled(desk, at)
 }
 
+#[derive(Clone)]
 struct Feeders<'a> {
     network: &'a Network,
     weights: Vec<f64>,
     /// Weights with the spread.
     spread: Vec<f64>,
     choice: Vec<Choice>,
+    /// Feeders that are wished for from the start.
+    wishes: Vec<u32>,
     /// Loads by bus.
     at_bus: Vec<Vec<u32>>,
 }
@@ -82,7 +93,14 @@ impl<'a> Feeders<'a> {
             }
             spread[k as usize] *= 1.0 - SPREAD * rank as f64 / by_size.len() as f64;
         }
-        Self { network, weights: desk.weights.clone(), spread, choice: vec![Choice::Off; network.loads.len()], at_bus }
+        Self {
+            network,
+            weights: desk.weights.clone(),
+            spread,
+            choice: vec![Choice::Off; network.loads.len()],
+            wishes: Vec::new(),
+            at_bus,
+        }
     }
 
     /// Ranges of shares: those that are on are fixed, so are the others unless they are offered room.
@@ -105,13 +123,39 @@ impl<'a> Feeders<'a> {
         self.choice.iter().zip(&self.spread).map(weight).collect()
     }
 
-    fn debug(&self, d: &Delivery) {
-        let on: f64 = (0..self.choice.len()).filter(|&k| self.choice[k]==Choice::On).map(|k| self.network.loads[k].p_mw).sum();
-        let mut partial: Vec<(u32,f64,f64,f64)> = (0..self.choice.len()).filter(|&k| self.choice[k]!=Choice::On && d.load_served[k] > TRACE).map(|k| (self.network.loads[k].bus.0, self.network.loads[k].p_mw, self.weights[k], d.load_served[k])).collect();
-        let out = self.choice.iter().filter(|c| **c == Choice::Out).count();
-        let sum: f64 = partial.iter().map(|p| p.1*p.3).sum();
-        partial.truncate(12);
-        eprintln!("served {:.3} on {on:.3} out {out} offered takes {sum:.3} {partial:.3?}", d.served_mw);
+    /// The same with nothing decided, but for what was wished for with gain and for `wished`.
+    fn afresh(&self, wished: u32) -> Self {
+        let mut other = self.clone();
+        other.choice.fill(Choice::Off);
+        for &k in self.wishes.iter().chain([&wished]) {
+            other.choice[k as usize] = Choice::Wish;
+        }
+        other
+    }
+
+    /// The feeder that is not on and yet would have the most worth with shares.
+    fn nearest(&self, continuous: &Delivery, tried: &[bool]) -> Option<u32> {
+        let worth = |&k: &u32| continuous.load_served[k as usize] * self.worth_mw(k);
+        let left =
+            (0..self.choice.len() as u32).filter(|&k| self.choice[k as usize] != Choice::On && !tried[k as usize]);
+        left.filter(|k| continuous.load_served[*k as usize] > TRACE)
+            .max_by(|a, b| worth(a).total_cmp(&worth(b)).then(b.cmp(a)))
+    }
+
+    fn worth_on_mw(&self) -> f64 {
+        (0..self.choice.len() as u32).filter(|&k| self.choice[k as usize] == Choice::On).map(|k| self.worth_mw(k)).sum()
+    }
+
+    /// Takes up what `at` serves and offers what is left, until little is.
+    fn rounds(&mut self, desk: &mut Desk, mut at: Delivery) -> Result<Delivery, DeliverError> {
+        while self.take_up(&at) && desk.may_solve(ANSWER) {
+            let offered = desk.solve(&self.offer_weights(), Some(self.shares(true)), &at)?;
+            if offered.failures.len() > at.failures.len() {
+                return self.repaired(desk, &at);
+            }
+            at = offered;
+        }
+        Ok(at)
     }
 
     fn worth_mw(&self, k: u32) -> f64 {
@@ -158,7 +202,9 @@ impl<'a> Feeders<'a> {
             }
             self.at_bus[bus] = loads;
         }
-        self.wish(d, between, left_mw, gained) || gained
+        let left: f64 = left_mw.iter().sum();
+        let more = self.wish(d, between, left_mw, gained) || gained;
+        more && left > SMALL * d.served_mw
     }
 
     /// Of the feeders in between, those that come nearest to being on are wished for as long as they fit into the room left in
