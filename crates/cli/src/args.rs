@@ -238,6 +238,9 @@ pub struct DeliverArgs {
     /// Damage list.
     #[arg(long, value_name = "FILE")]
     pub damage: Option<PathBuf>,
+    /// Each load on or off, not served in part; each generator off or at its minimum at least. Tells what that costs.
+    #[arg(long)]
+    pub discrete: bool,
     /// CSV with the columns bus,weight: worth of one MW at that bus; 1 elsewhere.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,

@@ -8,9 +8,7 @@ use crate::stop;
 use crate::words::{mw, t};
 use relight_model::outcome::{BoundBy, Delivery, DeliveryStatus, Formulation, Limit};
 use relight_model::{Finding, Network};
-use relight_plan::deliver::{
-    DeliverError, DeliverSettings, Objective, SocAnswer, SocStatus, deliver_with_effort, soc_bound,
-};
+use relight_plan::deliver::{DeliverError, DeliverSettings, Objective, SocAnswer, SocStatus, soc_bound};
 use relight_plan::limits;
 use std::fmt::Write;
 use std::path::Path;
@@ -44,13 +42,15 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
         report::answer(common, &json, || bound_text(&network, &bound, common.lang))?;
         return Ok(report::exit_code(true));
     }
-    let (delivery, effort) =
-        deliver_with_effort(&network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
+    let chosen = crate::choices::solve(args, &network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
+    let delivery = &chosen.delivery;
     let solve = begin.elapsed().as_secs_f64();
-    let verdict = relight_verify::verify_delivery(&network, &situation, &delivery, weights.as_deref());
-    let binding = limits(&network, &situation, &delivery);
-    let json = to_json(&network, &delivery, effort, &binding, verdict.passed, TimeS { read, solve });
-    report::answer(common, &json, || text(&network, &delivery, &binding, verdict.passed, common.lang))?;
+    let verdict = chosen.verify(&network, &situation, weights.as_deref());
+    let binding = limits(&network, &situation, delivery);
+    let json = to_json(&network, &chosen, &binding, verdict.passed, TimeS { read, solve });
+    report::answer(common, &json, || {
+        text(&network, delivery, &binding, verdict.passed, common.lang) + &chosen.text(common.lang)
+    })?;
     Ok(report::exit_code(verdict.passed && delivery.status != DeliveryStatus::Failed))
 }
 

@@ -1,6 +1,7 @@
 //! `relight`: reads the damage, computes a plan that is physically possible, proves it, and writes the brief.
 
 mod args;
+mod choices;
 mod city;
 mod contingency;
 mod deliver;

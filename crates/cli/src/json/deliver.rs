@@ -1,9 +1,11 @@
 //! `relight.deliver/1`: the answer of `relight deliver --json`.
 
+use super::choices::DiscreteJson;
 use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_rows, island_rows};
+use crate::choices::Chosen;
 use relight_model::Network;
-use relight_model::outcome::{Delivery, DeliveryStatus, Limit, LimitKind};
-use relight_plan::deliver::{AcEffort, SocAnswer, SocIsland, SocStatus};
+use relight_model::outcome::{DeliveryStatus, Limit, LimitKind};
+use relight_plan::deliver::{SocAnswer, SocIsland, SocStatus};
 use serde::Serialize;
 
 /// Wall times, s.
@@ -66,6 +68,8 @@ pub struct Deliver {
     opened_branch_rows: Vec<u32>,
     darkened_buses: Vec<u32>,
     effort: Effort,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discrete: Option<DiscreteJson>,
     load: Vec<LoadRow>,
     shunt: Vec<ShuntRow>,
     r#gen: Vec<GenRow>,
@@ -77,15 +81,9 @@ pub struct Deliver {
 }
 
 /// Puts a delivery into its JSON form. `load[].p_mw` is the demand as given; times `served` it is what is carried.
-pub fn deliver(
-    network: &Network,
-    d: &Delivery,
-    effort: AcEffort,
-    limits: &[Limit],
-    verified: bool,
-    time_s: TimeS,
-) -> Deliver {
+pub fn deliver(network: &Network, chosen: &Chosen, limits: &[Limit], verified: bool, time_s: TimeS) -> Deliver {
     let id = |bus: relight_model::BusIdx| network.buses[bus.i()].id.0;
+    let (d, effort) = (&chosen.delivery, chosen.effort);
     Deliver {
         schema: "relight.deliver/1",
         case: network.name.clone(),
@@ -108,6 +106,7 @@ pub fn deliver(
             factorisations: effort.factorisations,
             rounds: effort.rounds,
         },
+        discrete: chosen.discrete_json(network),
         load: network
             .loads
             .iter()

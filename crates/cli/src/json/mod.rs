@@ -1,5 +1,6 @@
 //! The JSON forms of answers: stable schemas, units in the field names. Fields may be added, never changed.
 
+pub mod choices;
 pub mod contingency;
 pub mod deliver;
 pub mod flow;
