@@ -34,8 +34,10 @@ use problem::{AcProblem, Source, ac_problems};
 use relight_model::outcome::{Delivery, FailureReason};
 use relight_model::{BranchIdx, BusIdx, CostCurve, Network, Situation};
 
+/// Rounds that open one branch at a bus at fault; later ones open all of them.
+const PATIENCE: u32 = 10;
 /// Rounds of opening branches in which an island must find an operating point.
-const ROUNDS: u32 = 60;
+const ROUNDS: u32 = 200;
 
 /// The most weighted load that the network can carry, by AC physics; or all load at least cost.
 pub(super) fn deliver(
@@ -62,7 +64,7 @@ pub(super) fn deliver(
         search.remember(&faults, &topology);
         for (problem, Fault { nodes: fault, .. }) in faults {
             if !fault.is_empty() && search.effort.rounds < ROUNDS && search.may_open(problem) {
-                open.extend(rescue::to_open(problem, &fault, |k| {
+                open.extend(rescue::to_open(problem, &fault, search.effort.rounds >= PATIENCE, |k| {
                     let branch = &network.branches[k as usize];
                     (branch.b_from_pu + branch.b_to_pu).abs()
                 }));

@@ -2,13 +2,14 @@
 //!
 //! The rule, stated in docs/methods/deliver_ac.md: at each bus that cannot balance, the branch is opened whose loss leaves the least
 //! demand without a source; of equals, the one that charges most; of equals, the first. An unloaded dead end is thereby trimmed
-//! first, at no cost. Then the rest is solved anew. Each round opens something, so that this ends.
+//! first, at no cost. Then the rest is solved anew. An island that takes many rounds loses all branches of such a bus at once. Each
+//! round opens something, so that this ends.
 
 use super::problem::AcProblem;
 use std::collections::VecDeque;
 
-/// Positions of branches in the network's table to open, for the nodes at fault.
-pub(super) fn to_open(problem: &AcProblem, fault: &[(u32, f64)], charging: impl Fn(u32) -> f64) -> Vec<u32> {
+/// Positions of branches in the network's table to open, for the nodes at fault: one at each, or `all`.
+pub(super) fn to_open(problem: &AcProblem, fault: &[(u32, f64)], all: bool, charging: impl Fn(u32) -> f64) -> Vec<u32> {
     let around = Around::new(problem);
     let mut open: Vec<u32> = Vec::new();
     let mut touched = vec![false; problem.nodes.len()];
@@ -17,10 +18,19 @@ pub(super) fn to_open(problem: &AcProblem, fault: &[(u32, f64)], charging: impl 
             continue;
         }
         let lines = around.lines(node);
+        if all {
+            for line in lines.iter().map(|&k| &problem.lines[k as usize]) {
+                touched[line.from as usize] = true;
+                touched[line.to as usize] = true;
+                open.push(line.branch);
+            }
+            continue;
+        }
         let cost = |&k: &u32| (around.darkened(problem, k), -charging(problem.lines[k as usize].branch), k);
         let best =
             lines.iter().map(cost).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
         if let Some((_, _, k)) = best {
+            let k = around.dead_end(problem, node).unwrap_or(k);
             // What was found of its other end is no longer true.
             let line = &problem.lines[k as usize];
             touched[line.from as usize] = true;
@@ -61,6 +71,25 @@ impl Around {
 
     fn lines(&self, node: u32) -> &[u32] {
         &self.lines[self.start[node as usize] as usize..self.start[node as usize + 1] as usize]
+    }
+
+    /// Where an unloaded dead end that ends at `node` begins: the last line on the way from it that nothing but it needs.
+    fn dead_end(&self, problem: &AcProblem, mut node: u32) -> Option<u32> {
+        let idle = |node: u32| {
+            problem.loads.iter().all(|l| l.node != node || l.worth == 0.0)
+                && problem.units.iter().all(|u| u.node != node || u.p_max <= 0.0)
+        };
+        let mut begin = None;
+        let mut from = u32::MAX;
+        while idle(node) {
+            let mut onward = self.lines(node).iter().filter(|&&k| k != from);
+            let (Some(&k), None) = (onward.next(), onward.next()) else { break };
+            let line = &problem.lines[k as usize];
+            begin = Some(k);
+            from = k;
+            node = if line.from == node { line.to } else { line.from };
+        }
+        begin
     }
 
     /// Demand that has no source, or more than its sources can give, once line `k` is open; 0 where the island stays whole.
