@@ -106,6 +106,9 @@ pub struct PlanArgs {
     /// Physics of the plan.
     #[arg(long, value_enum, default_value = "auto")]
     pub formulation: FormulationArg,
+    /// Serve each feeder whole or not at all in a step, instead of in part for a part of the time.
+    #[arg(long)]
+    pub whole_feeders: bool,
     /// Storage ends with at least the energy it begins with. Default: what is left counts for nothing.
     #[arg(long)]
     pub keep_energy: bool,

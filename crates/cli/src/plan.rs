@@ -18,7 +18,11 @@ use std::time::Instant;
 
 /// Reads the scenario, plans, checks, writes the plan folder.
 pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
-    let choice = Choice { formulation: formulation(args.formulation, common.lang)?, keep_energy: args.keep_energy };
+    let choice = Choice {
+        formulation: formulation(args.formulation, common.lang)?,
+        keep_energy: args.keep_energy,
+        whole_feeders: args.whole_feeders,
+    };
     let begin = Instant::now();
     let mut scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
     let file = args.damage.clone().unwrap_or_else(|| args.scenario.join("damage.json"));
@@ -119,6 +123,8 @@ pub struct Place<'a> {
 pub struct Choice {
     /// Physics of what is shown.
     pub formulation: Formulation,
+    /// Whether each feeder is served whole or not at all in a step.
+    pub whole_feeders: bool,
     /// Whether storage must end with at least the energy that it begins with.
     pub keep_energy: bool,
 }
@@ -155,6 +161,7 @@ fn compute(scenario: &Scenario, situation: &Situation, choice: &Choice, common: 
     let bar = report::progress(0, t(common.lang, "planning", "планування"));
     let settings = PlanSettings {
         formulation: choice.formulation,
+        whole_feeders: choice.whole_feeders,
         keep_energy: choice.keep_energy,
         threads: report::threads(common),
         stop: Some(stop::flag(None)),

@@ -20,7 +20,7 @@
 use crate::deliver::horizon::{
     Demands, HorizonDelivery, HorizonSettings, couples, deliver_over, deliver_within, set_demand,
 };
-use crate::deliver::{DeliverError, DeliverSettings, deliver};
+use crate::deliver::{DeliverError, DeliverSettings, DiscreteChoices, deliver, deliver_discrete};
 use crate::limits;
 use crate::work::{Work, each};
 use relight_model::outcome::{Delivery, Formulation, Limit};
@@ -35,6 +35,8 @@ use std::sync::atomic::AtomicBool;
 pub struct PlanSettings<'a> {
     /// Physics of the deliveries. Storage, ramps and limits of energy are settled by DC in either case.
     pub formulation: Formulation,
+    /// Whether each feeder is served whole or not at all in a step. Not where storage, ramps or limits of energy couple the steps.
+    pub whole_feeders: bool,
     /// Whether storage must end with at least the energy that it begins with. Otherwise what is left counts for nothing.
     pub keep_energy: bool,
     /// Threads to use.
@@ -46,7 +48,13 @@ pub struct PlanSettings<'a> {
 impl Default for PlanSettings<'_> {
     /// DC, storage may end empty, one thread, never stopped.
     fn default() -> Self {
-        Self { formulation: Formulation::Dc, keep_energy: false, threads: NonZero::<usize>::MIN, stop: None }
+        Self {
+            formulation: Formulation::Dc,
+            whole_feeders: false,
+            keep_energy: false,
+            threads: NonZero::<usize>::MIN,
+            stop: None,
+        }
     }
 }
 
@@ -89,6 +97,12 @@ pub fn plan(
         assumptions: assumptions(scenario, settings),
     };
     if couples(&scenario.network) {
+        if settings.whole_feeders {
+            return Err(DeliverError::NotTogether {
+                first: "whole feeders",
+                second: "storage, ramps or limits of energy",
+            });
+        }
         let demands = Demands { factors: &demand_factors, of_step: &demand_of_step };
         let Some((over, coupling)) = together(scenario, situation, settings, demands, &work)? else {
             return Ok(PlanOutcome::Stopped { done: 0, total: demand_factors.len() });
@@ -145,6 +159,9 @@ fn alone(
     let delivery = |k: usize| {
         let mut network = scenario.network.clone();
         set_demand(&mut network, &scenario.network, &demand_factors[k]);
+        if settings.whole_feeders {
+            return deliver_discrete(&network, situation, &choice, &DiscreteChoices::default()).map(|(d, _)| d);
+        }
         deliver(&network, situation, &choice)
     };
     each(demand_factors.len(), work, delivery).into_iter().collect()
@@ -225,7 +242,9 @@ fn assumptions(scenario: &Scenario, settings: &PlanSettings) -> Vec<Assumption> 
         add(Assumption::DcOnly);
     }
     add(Assumption::NoRepairs);
-    add(Assumption::PartialFeeders);
+    if !settings.whole_feeders {
+        add(Assumption::PartialFeeders);
+    }
     if !scenario.hvdc && scenario.network.hvdc_lines.iter().any(|l| l.in_service) {
         add(Assumption::NoHvdc);
     }
