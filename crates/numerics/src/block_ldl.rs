@@ -215,12 +215,7 @@ const PIVOT_RATIO: f64 = 0.640_388_203_202_208;
 /// The sweep operator (Dempster 1969) on 1x1 and 2x2 pivots in the order of Bunch & Parlett: swept in all, A is −A⁻¹. A 2x2
 /// pivot of that order has one eigenvalue of either sign. Of the input the upper triangle counts.
 pub(crate) fn invert_symmetric<const N: usize>(a: &Block<N>) -> Option<(Block<N>, usize)> {
-    let mut m = *a;
-    for i in 0..N {
-        for j in 0..i {
-            m[i][j] = m[j][i];
-        }
-    }
+    let mut m: Block<N> = std::array::from_fn(|i| std::array::from_fn(|j| a[i.min(j)][i.max(j)]));
     let mut open = [true; N];
     let (mut left, mut negative) = (N, 0);
     while left > 0 {
@@ -351,13 +346,11 @@ mod tests {
             (seed >> 11) as f64 / (1u64 << 53) as f64 - 0.5
         };
         for d in &mut a.diagonal {
-            for i in 0..2 {
-                d[i][i] = 30.0 + random();
-                for j in 2..4 {
-                    d[i][j] = if j == i + 2 { 8.0 } else { random() };
-                    d[j][i] = d[i][j];
-                }
+            for (i, j) in [(0, 2), (0, 3), (1, 2), (1, 3)] {
+                d[i][j] = if j == i + 2 { 8.0 } else { random() };
+                d[j][i] = d[i][j];
             }
+            (d[0][0], d[1][1]) = (30.0 + random(), 30.0 + random());
         }
         for u in &mut a.upper {
             for (i, row) in u.iter_mut().enumerate() {

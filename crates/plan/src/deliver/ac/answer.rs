@@ -102,7 +102,7 @@ impl<'a> Answer<'a> {
         let base = self.network.base_mva;
         let island = |bus: BusIdx| self.topology.island_of_bus(bus).map(|i| i as u32);
         for (k, branch) in self.network.branches.iter().enumerate().filter(|(k, _)| self.topology.branch_on[*k]) {
-            if !island(branch.from).is_some_and(|i| problem.islands.binary_search(&i).is_ok()) {
+            if island(branch.from).is_none_or(|i| problem.islands.binary_search(&i).is_err()) {
                 continue;
             }
             let [f, t] = [branch.from, branch.to].map(|b| &self.delivery.buses[b.i()]);

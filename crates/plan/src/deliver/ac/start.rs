@@ -121,12 +121,12 @@ fn no_load(form: &Form) -> (Vec<f64>, Vec<f64>) {
             a[i][0] += sign * weight * line.shift;
         }
     }
-    for i in 0..n {
+    for (i, v) in v.iter_mut().enumerate() {
         let own = pattern.diagonal()[i] as usize;
         let pull = 1e-3 * magnitude.values[own][0][0] + 1e-9;
         let middle = (0.5 * (form.lower[i] + form.upper[i])).max(0.1).ln();
         magnitude.values[own][0][0] += pull;
-        v[i][0] += pull * middle;
+        v[0] += pull * middle;
         angle.values[own][0][0] += 1e-9 * angle.values[own][0][0] + 1e-9;
     }
     for &r in &form.references {
