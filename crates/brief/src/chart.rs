@@ -2,8 +2,9 @@
 
 use crate::html::Html;
 use crate::numbers;
+use crate::page::Page;
 use crate::summary::Tally;
-use crate::text::{Both, Word};
+use crate::text::{Both, Word, phrase};
 use crate::times::Clock;
 use relight_model::{Horizon, UtcSecond};
 
@@ -18,14 +19,14 @@ const BOTTOM: f64 = 40.0;
 const COLUMNS_MAX: usize = 720;
 
 /// Draws demand and supply per step.
-pub(crate) fn draw(html: &mut Html, steps: &[Tally], horizon: &Horizon, clock: &Clock) {
-    let columns = columns(steps);
+pub(crate) fn draw(html: &mut Html, page: &Page<'_>) {
+    let columns = columns(&page.summary.steps);
     let top_mw = columns.iter().fold(0.0, |m: f64, c| m.max(c.0).max(c.1));
     let (tick_mw, ticks) = ticks(top_mw);
     let scale = Scale { width: columns.len(), top_mw: tick_mw * ticks as f64 };
     html.raw("<figure class=\"chart\"><svg viewBox=\"0 0 ").number(WIDTH).raw(" ").number(HEIGHT);
     html.raw("\" role=\"img\" aria-labelledby=\"chart-title chart-desc\"><title id=\"chart-title\">");
-    title(html, &Word::ChartTitle.both());
+    title(html, &phrase(Word::ChartTitle, &[("dc", &page.dc_mark())]));
     html.raw("</title><desc id=\"chart-desc\">").with(|h| title(h, &Word::ChartDesc.both())).raw("</desc>");
     html.raw(
         "<defs><pattern id=\"gap\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
@@ -48,7 +49,7 @@ pub(crate) fn draw(html: &mut Html, steps: &[Tally], horizon: &Horizon, clock: &
         label(html, LEFT - 6.0, y + 4.0, "end", &numbers::mw(mw));
     }
     label(html, LEFT - 6.0, 12.0, "end", &Both { en: "MW".into(), uk: "МВт".into() });
-    time_axis(html, horizon, clock);
+    time_axis(html, &page.plan.horizon, page.clock);
     html.raw("</svg><ul class=\"legend\"><li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><path class=\"demand\" d=\"M0 8H26\"/></svg>");
     html.both(&Word::Demand.both());
     html.raw("</li><li><svg class=\"key\" viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"served\" width=\"26\" height=\"16\"/></svg>");

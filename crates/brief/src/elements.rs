@@ -2,9 +2,9 @@
 
 use crate::numbers;
 use crate::text::{Both, Word, phrase};
-use relight_model::outcome::{Limit, LimitKind};
+use relight_model::outcome::{Delivery, Limit, LimitKind};
 use relight_model::plan::Plan;
-use relight_model::{Branch, BranchKind, Bus, BusIdx, Generator, Scenario};
+use relight_model::{Branch, BranchIdx, BranchKind, Bus, BusIdx, Generator, Scenario};
 use std::collections::HashMap;
 
 /// One piece of equipment for a list: its name and what to know about it.
@@ -193,14 +193,12 @@ fn generators_out(scenario: &Scenario, plan: &Plan) -> Group {
 
 fn buses_out(scenario: &Scenario, plan: &Plan) -> Group {
     let out = scenario.network.buses.iter().zip(&plan.situation.bus_out).filter(|(_, out)| **out);
-    let items = out.map(|(bus, _)| Item {
-        detail: kilovolts(bus.base_kv, &bus.name),
-        mw: None,
-        name: bus_name(bus),
-        weight: bus.base_kv,
-        row: bus.row,
-    });
-    Group::of(Word::BusesOut, items.collect(), 0)
+    Group::of(Word::BusesOut, out.map(|(bus, _)| bus_item(bus)).collect(), 0)
+}
+
+fn bus_item(bus: &Bus) -> Item {
+    let detail = kilovolts(bus.base_kv, &bus.name);
+    Item { detail, mw: None, name: bus_name(bus), weight: bus.base_kv, row: bus.row }
 }
 
 fn branch_item(scenario: &Scenario, branch: &Branch) -> Item {
@@ -239,6 +237,32 @@ pub(crate) fn limits(scenario: &Scenario, limits: &[Limit]) -> Vec<Group> {
     groups
 }
 
+/// What the plan switches off or leaves dark because no voltages hold otherwise, and in how many steps.
+pub(crate) fn opened(scenario: &Scenario, plan: &Plan) -> Vec<Group> {
+    let network = &scenario.network;
+    let steps = |chosen: &dyn Fn(&Delivery) -> bool| {
+        let n = (0..plan.delivery_of_step.len()).filter(|&k| chosen(plan.delivery(k))).count();
+        let [n, m] = [n, plan.delivery_of_step.len()].map(|n| Both::same(numbers::grouped(n as u64)));
+        Some(phrase(Word::InSteps, &[("n", &n), ("m", &m)]))
+    };
+    let mut branches: Vec<BranchIdx> = plan.deliveries.iter().flat_map(|d| d.opened.iter().copied()).collect();
+    let mut buses: Vec<BusIdx> = plan.deliveries.iter().flat_map(|d| d.darkened.iter().copied()).collect();
+    branches.sort();
+    branches.dedup();
+    buses.sort();
+    buses.dedup();
+    // Positions are not among what `fit` checks: one beyond the table has no name.
+    let branches = branches.into_iter().filter_map(|b| Some((b, network.branches.get(b.i())?)));
+    let branches = branches
+        .map(|(b, branch)| Item { detail: steps(&|d| d.opened.contains(&b)), ..branch_item(scenario, branch) })
+        .collect();
+    let buses = buses.into_iter().filter_map(|b| Some((b, network.buses.get(b.i())?)));
+    let buses = buses.map(|(b, bus)| Item { detail: steps(&|d| d.darkened.contains(&b)), ..bus_item(bus) }).collect();
+    let mut groups = vec![Group::of(Word::KindOpened, branches, 0), Group::of(Word::KindDarkened, buses, 0)];
+    groups.retain(|g| !g.items.is_empty());
+    groups
+}
+
 fn limit_item(scenario: &Scenario, limit: &Limit) -> Item {
     let network = &scenario.network;
     let position = (limit.row as usize).checked_sub(1);
@@ -263,8 +287,8 @@ fn limit_item(scenario: &Scenario, limit: &Limit) -> Item {
             if limit.kind == LimitKind::IslandDark { phrase(Word::DarkAt, &[("bus", &name)]) } else { name }
         }
     };
-    let carries =
-        || phrase(Word::CarriesMw, &[("at", &numbers::mw(limit.at_mw)), ("limit", &numbers::mw(limit.limit_mw))]);
+    let word = if limit.kind == LimitKind::BranchFull { Word::CarriesMva } else { Word::CarriesMw };
+    let carries = || phrase(word, &[("at", &numbers::mw(limit.at_mw)), ("limit", &numbers::mw(limit.limit_mw))]);
     let detail = match (limit.kind, limit.lost_mw) {
         (LimitKind::IslandDark | LimitKind::BusOut, None) => None,
         (_, Some(lost)) => Some(phrase(Word::CutMw, &[("mw", &numbers::mw(lost))])),
@@ -342,6 +366,6 @@ mod tests {
         let names: Vec<_> = groups.iter().flat_map(|g| &g.items).map(|i| i.name.en.as_str()).collect();
         assert_eq!(names, ["around bus 3", "source 1 at Source", "Source – West 10 kV", "77"]);
         let details: Vec<_> = groups.iter().map(|g| g.items[0].detail.as_ref().unwrap().en.as_str()).collect();
-        assert_eq!(details, ["16 MW cut", "60 of 60 MW", "21 of 21 MW"]);
+        assert_eq!(details, ["16 MW cut", "60 of 60 MW", "21 of 21 MVA"]);
     }
 }

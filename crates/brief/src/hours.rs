@@ -21,11 +21,11 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     html.both_in("<h2", &heading, "</h2>").raw("<div class=\"split chart-split");
     // Print shows the strips of hours in place of the blocks.
     html.raw(if block_h > 1 { " striped" } else { "" }).raw("\"><div>");
-    chart::draw(html, &page.summary.steps, &page.plan.horizon, page.clock);
+    chart::draw(html, page);
     clock_change(html, page);
     storage(html, page);
     html.raw("</div><div>");
-    let caption = phrase(Word::BlockTable, &[("hours", &count(block_h, Noun::Hour))]);
+    let caption = phrase(Word::BlockTable, &[("hours", &count(block_h, Noun::Hour)), ("dc", &page.dc_mark())]);
     table(html, page, steps_of(page, block_h), &caption);
     html.raw("</div></div>");
     if block_h > 1 {
@@ -70,7 +70,7 @@ fn strips(html: &mut Html, page: &Page<'_>, hours: u64) {
     let widest = hours.div_ceil(4 * STRIP as u64);
     let column_h = [1, 2, 3, 6, 12, 24].into_iter().find(|h| *h >= widest).unwrap_or(widest);
     let steps = steps_of(page, column_h);
-    let caption = phrase(Word::BlockTable, &[("hours", &count(column_h, Noun::Hour))]);
+    let caption = phrase(Word::BlockTable, &[("hours", &count(column_h, Noun::Hour)), ("dc", &page.dc_mark())]);
     html.raw("<div class=\"strips\"><table class=\"numbers\"><caption>").both(&caption).raw("</caption>");
     let chunks: Vec<&[Tally]> = page.summary.steps.chunks(steps).take(4 * STRIP).collect();
     for (s, strip) in chunks.chunks(STRIP).enumerate() {

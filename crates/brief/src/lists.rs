@@ -37,13 +37,18 @@ pub(crate) fn limits(html: &mut Html, page: &Page<'_>) {
     // A tenth of a kilowatt is the solver's noise.
     let missing = now.demand_mw - now.served_mw > 1e-4;
     match (missing, page.limits.is_empty()) {
-        (false, _) => html.both_in("<p", &Word::NoLimit.both(), "</p>"),
-        (true, true) => html.both_in("<p", &Word::LimitUnknown.both(), "</p>"),
+        (false, _) => html.both_in("<p", &phrase(Word::NoLimit, &[("dc", &page.dc_mark())]), "</p>"),
+        (true, true) => {
+            let why = if page.is_dc() { Word::LimitUnknown } else { Word::LimitVoltage };
+            html.both_in("<p", &why.both(), "</p>")
+        }
         (true, false) => {
             groups(html, &elements::limits(page.scenario, page.limits));
-            html.both_in("<p class=\"note\"", &Word::DcLimits.both(), "</p>")
+            let flows = if page.is_dc() { Word::DcLimits } else { Word::AcLimits };
+            html.both_in("<p class=\"note\"", &flows.both(), "</p>")
         }
     };
+    groups(html, &elements::opened(page.scenario, page.plan));
 }
 
 fn groups(html: &mut Html, groups: &[Group]) {

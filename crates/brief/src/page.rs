@@ -6,7 +6,7 @@ use crate::places::Place;
 use crate::text::{Both, Lang, Noun, Word, phrase};
 use crate::times::Clock;
 use crate::{BriefSettings, Checked, Summary, districts, hours, lists, map, trust};
-use relight_model::outcome::Limit;
+use relight_model::outcome::{Formulation, Limit};
 use relight_model::plan::Plan;
 use relight_model::{Class, Scenario};
 
@@ -101,7 +101,14 @@ impl Page<'_> {
         let all = count_of(numbers::people(now.people), Noun::Person);
         let off = numbers::people(now.people_off);
         let sentence = if now.people <= 0.0 {
-            phrase(Word::HeadMw, &[("served", &numbers::mw(now.served_mw)), ("demand", &numbers::mw(now.demand_mw))])
+            phrase(
+                Word::HeadMw,
+                &[
+                    ("served", &numbers::mw(now.served_mw)),
+                    ("demand", &numbers::mw(now.demand_mw)),
+                    ("dc", &self.dc_mark()),
+                ],
+            )
         } else if off == 0 {
             phrase(Word::HeadNobody, &[("all", &all)])
         } else {
@@ -112,7 +119,11 @@ impl Page<'_> {
         let (from, to) = (self.clock.full(horizon.at(0)), self.clock.hour_minute(horizon.at(1)));
         html.both(&phrase(Word::NowMeans, &[("from", &from), ("to", &Both::same(to))])).raw(" ");
         html.both(&trust::one_line(self)).raw("</p>");
-        let note = if now.people <= 0.0 { Word::NoPeople } else { Word::PeopleEstimate };
+        let note = match (now.people <= 0.0, self.is_dc()) {
+            (true, _) => Word::NoPeople,
+            (false, true) => Word::PeopleEstimate,
+            (false, false) => Word::PeopleChecked,
+        };
         html.both_in("<p class=\"note estimate\"", &note.both(), "</p>");
     }
 
@@ -120,16 +131,18 @@ impl Page<'_> {
         let s = self.summary;
         html.raw("<div class=\"tiles\">");
         let power = [("served", &numbers::mw(s.now.served_mw)), ("demand", &numbers::mw(s.now.demand_mw))];
-        tile(html, Word::TilePower, &phrase(Word::MwOf, &power), &Word::DcEstimate.both());
+        tile(html, Word::TilePower, &phrase(Word::MwOf, &power), &self.physics().both());
         let worst = &s.steps[s.worst_step];
+        let dc_mark = self.dc_mark();
+        let dc = ("dc", &dc_mark);
         let bad = if worst.people_off > 0.0 {
-            phrase(Word::WorstPeople, &[("off", &count(numbers::people(worst.people_off), Noun::Person))])
+            phrase(Word::WorstPeople, &[("off", &count(numbers::people(worst.people_off), Noun::Person)), dc])
         } else {
-            phrase(Word::WorstMw, &[("missing", &numbers::mw(worst.demand_mw - worst.served_mw))])
+            phrase(Word::WorstMw, &[("missing", &numbers::mw(worst.demand_mw - worst.served_mw)), dc])
         };
         tile(html, Word::TileWorst, &self.clock.short(self.plan.horizon.at(s.worst_step as u32)), &bad);
         let hours = self.horizon_hours();
-        let energy = [("served", &numbers::mw(s.served_mwh)), ("demand", &numbers::mw(s.demand_mwh))];
+        let energy = [("served", &numbers::mw(s.served_mwh)), ("demand", &numbers::mw(s.demand_mwh)), dc];
         let energy = phrase(Word::EnergyOf, &energy);
         let counted = s.now.people > 0.0;
         let head = if counted { Word::TileMeanPeople } else { Word::TileMean };
@@ -146,6 +159,20 @@ impl Page<'_> {
         let slots = [("cut", &Both::same(numbers::grouped(cut))), ("all", &count_of(all, Noun::Feeder))];
         tile(html, Word::TileCritical, &phrase(Word::CriticalOf, &slots), &Word::CriticalNote.both());
         html.raw("</div>");
+    }
+
+    /// Whether any figure of the plan is a DC estimate: then all are called so.
+    pub(crate) fn is_dc(&self) -> bool {
+        self.plan.deliveries.iter().any(|d| d.formulation == Formulation::Dc)
+    }
+
+    /// What follows a figure: " (DC estimate)", or nothing where voltages were checked.
+    pub(crate) fn dc_mark(&self) -> Both {
+        if self.is_dc() { Word::DcMark.both() } else { Both::default() }
+    }
+
+    fn physics(&self) -> Word {
+        if self.is_dc() { Word::DcEstimate } else { Word::AcChecked }
     }
 
     /// Length of the horizon in hours, with the noun in the right form.

@@ -44,12 +44,14 @@ pub fn districts_csv(scenario: &Scenario, summary: &Summary) -> String {
 /// One row per step of the plan.
 ///
 /// Columns: `start_utc`, `start_local` (ISO 8601 with offset), `demand_mw`, `served_mw`, `people_off`, `feeders_out`,
-/// `feeders_part`.
+/// `feeders_part`, `branches_opened` (rows in the table of branches, separated by spaces: what must be switched off because no
+/// voltages hold with it), `buses_darkened` (their numbers: what is left without voltage for the same reason).
 pub fn hours_csv(scenario: &Scenario, plan: &Plan, summary: &Summary) -> String {
     let clock = Clock::new(&scenario.time_zone);
     let mut csv = Csv::default();
     ["start_utc", "start_local", "demand_mw", "served_mw", "people_off", "feeders_out", "feeders_part"]
         .into_iter()
+        .chain(["branches_opened", "buses_darkened"])
         .for_each(|h| csv.text(h));
     csv.end_row();
     for (k, step) in summary.steps.iter().enumerate() {
@@ -59,6 +61,10 @@ pub fn hours_csv(scenario: &Scenario, plan: &Plan, summary: &Summary) -> String 
         [step.demand_mw, step.served_mw].into_iter().for_each(|n| csv.number(n, 4));
         csv.number(step.people_off, 1);
         [step.feeders_out, step.feeders_part].into_iter().for_each(|n| csv.number(f64::from(n), 0));
+        let delivery = plan.delivery(k);
+        let network = &scenario.network;
+        csv.text(&listed(delivery.opened.iter().filter_map(|b| network.branches.get(b.i())).map(|b| b.row)));
+        csv.text(&listed(delivery.darkened.iter().filter_map(|b| network.buses.get(b.i())).map(|b| b.id)));
         csv.end_row();
     }
     csv.text
@@ -90,6 +96,10 @@ pub fn feeders_csv(scenario: &Scenario, plan: &Plan) -> Result<String, crate::Br
         csv.end_row();
     }
     Ok(csv.text)
+}
+
+fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {
+    numbers.map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Shares of a feeder over the steps as runs.
@@ -181,12 +191,14 @@ mod tests {
 
     #[test]
     fn hours_are_in_both_clocks() {
-        let (scenario, plan) = sample::six_feeders();
+        let (scenario, mut plan) = sample::six_feeders();
+        plan.deliveries[1].opened = vec![relight_model::BranchIdx(1), relight_model::BranchIdx(0)];
+        plan.deliveries[1].darkened = vec![relight_model::BusIdx(2)];
         let csv = hours_csv(&scenario, &plan, &Summary::of(&scenario, &plan).unwrap());
         let rows: Vec<_> = csv.lines().collect();
         assert_eq!(rows.len(), 5);
-        assert_eq!(rows[1], "2026-01-20T06:00:00Z,2026-01-20T08:00:00+02:00,56,21,4300,2,2");
-        assert_eq!(rows[3], "2026-01-20T07:00:00Z,2026-01-20T09:00:00+02:00,84,17.9993,5500,2,2");
+        assert_eq!(rows[1], "2026-01-20T06:00:00Z,2026-01-20T08:00:00+02:00,56,21,4300,2,2,,");
+        assert_eq!(rows[3], "2026-01-20T07:00:00Z,2026-01-20T09:00:00+02:00,84,17.9993,5500,2,2,2 1,3");
     }
 
     #[test]

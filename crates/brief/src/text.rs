@@ -68,22 +68,28 @@ words! {
     Unnamed: "unnamed scenario", "сценарій без назви";
     HeadPeople: "{off} of {all} without power now", "{off} з {all} зараз без електрики";
     HeadNobody: "Nobody is without power now, of {all}", "З {all} зараз без електрики немає нікого";
-    HeadMw: "{served} of {demand} MW can be carried now (DC estimate)", "Зараз можна передати {served} з {demand} МВт (оцінка DC)";
+    HeadMw: "{served} of {demand} MW can be carried now{dc}", "Зараз можна передати {served} з {demand} МВт{dc}";
     NowMeans: "“Now”: {from} to {to}, the first step of the plan.", "«Зараз»: {from} – {to}, перший крок плану.";
     PeopleEstimate: "People are counted from the DC estimate of what can be carried; voltages were not checked.",
                     "Людей пораховано за оцінкою DC того, що можна передати; напруги не перевірено.";
+    PeopleChecked: "People are counted from what can be carried; voltages, reactive power and losses were checked.",
+                   "Людей пораховано за тим, що можна передати; напруги, реактивну потужність і втрати перевірено.";
     // Tiles
     TilePower: "Power that can be carried now", "Потужність, яку зараз можна передати";
     MwOf: "{served} of {demand} MW", "{served} з {demand} МВт";
+    DcMark: " (DC estimate)", " (оцінка DC)";
+    AcChecked: "Voltages, reactive power and losses checked", "Напруги, реактивну потужність і втрати перевірено";
+    AcMeans: "Voltages, reactive power and losses were checked at every step (AC).",
+             "Напруги, реактивну потужність і втрати перевірено на кожному кроці (AC).";
     DcEstimate: "DC estimate: voltages not checked", "Оцінка DC: напруги не перевірено";
     DcMeans: "DC estimate: active power only. Voltages were not checked, and it is no bound: the real network may carry less, and now and then more.",
              "Оцінка DC: лише активна потужність. Напруги не перевірено, і це не межа: справжня мережа може передати менше, а зрідка й більше.";
     TileWorst: "Worst time", "Найгірший час";
-    WorstPeople: "{off} without power (DC estimate)", "{off} без електрики (оцінка DC)";
-    WorstMw: "{missing} MW not served (DC estimate)", "не покрито {missing} МВт (оцінка DC)";
+    WorstPeople: "{off} without power{dc}", "{off} без електрики{dc}";
+    WorstMw: "{missing} MW not served{dc}", "не покрито {missing} МВт{dc}";
     TileMean: "Mean over {hours}", "У середньому ({hours})";
     TileMeanPeople: "Without power, mean over {hours}", "Без електрики, у середньому ({hours})";
-    EnergyOf: "{served} of {demand} MWh served (DC estimate)", "покрито {served} з {demand} МВт·год (оцінка DC)";
+    EnergyOf: "{served} of {demand} MWh served{dc}", "покрито {served} з {demand} МВт·год{dc}";
     TileCritical: "Critical services cut now", "Критичні служби без повного живлення";
     CriticalOf: "{cut} of {all}", "{cut} з {all}";
     CriticalNote: "hospitals, water, heat, emergency, telecom, shelters", "лікарні, вода, тепло, екстрені служби, зв’язок, укриття";
@@ -161,21 +167,28 @@ words! {
     SourcesLeft: "Sources left: {left} of {all} MW installed, before any limit of the network.", "Лишилося джерел на {left} з {all} МВт встановленої потужності, без урахування обмежень мережі.";
     // Limits
     Limits: "What limits supply now", "Що зараз обмежує постачання";
-    NoLimit: "Nothing: all demand can be carried (DC estimate).", "Нічого: увесь попит можна покрити (оцінка DC).";
+    NoLimit: "Nothing: all demand can be carried{dc}.", "Нічого: увесь попит можна покрити{dc}.";
     LimitUnknown: "No single element stands at its limit; demand goes unserved all the same.", "Жоден окремий елемент не на межі, проте попит покрито не весь.";
+    LimitVoltage: "No line, transformer or source is full: voltages and reactive power hold the rest back.",
+                  "Жодна лінія, трансформатор чи джерело не на межі: решту стримують напруги й реактивна потужність.";
     KindBranch: "Lines and transformers that carry what they may", "Лінії й трансформатори, завантажені повністю";
     KindAngle: "Lines at their limit of angle", "Лінії на межі за кутом";
     KindGenerator: "Sources that give what they can", "Джерела, що працюють на повну";
     KindHvdc: "Direct-current lines that carry what they may", "Лінії постійного струму, завантажені повністю";
     KindDark: "Parts of the network cut off from every source", "Частини мережі, відрізані від джерел";
     KindBusOut: "Busbars out, with what hangs on them", "Шини, що не працюють, разом із навантаженням";
+    CarriesMva: "{at} of {limit} MVA", "{at} з {limit} МВА";
     CarriesMw: "{at} of {limit} MW", "{at} з {limit} МВт";
     DarkAt: "around {bus}", "навколо {bus}";
     CutMw: "{mw} MW cut", "відрізано {mw} МВт";
+    KindOpened: "To be switched off: with these in service no voltages hold", "Вимкнути: поки вони в роботі, допустимих напруг немає";
+    KindDarkened: "Busbars left without voltage for the same reason", "Шини, лишені без напруги з тієї ж причини";
+    InSteps: "in {n} of {m} steps", "на {n} з {m} кроків";
+    AcLimits: "Flows are those of the first step.", "Перетоки — на першому кроці.";
     DcLimits: "Flows are DC estimates, in the first step.", "Перетоки — оцінка DC, на першому кроці.";
     // Hours
     Hours: "Supply by hour ({hours})", "Постачання за годинами ({hours})";
-    ChartTitle: "Demand and power served over time, MW (DC estimate)", "Попит і покрита потужність у часі, МВт (оцінка DC)";
+    ChartTitle: "Demand and power served over time, MW{dc}", "Попит і покрита потужність у часі, МВт{dc}";
     ChartDesc: "Dashed line: demand. Grey area: served. Hatched: not served. The tables hold the same numbers.",
                "Пунктир — попит. Сіре — покрито. Штриховка — не покрито. Таблиці містять ті самі числа.";
     StorageEnergy: "Storage holds {start} MWh at the start, {top} MWh at its fullest, {end} MWh at the end.",
@@ -184,7 +197,7 @@ words! {
     Demand: "demand", "попит";
     Served: "served", "покрито";
     NotServed: "not served", "не покрито";
-    BlockTable: "Means over blocks of {hours} (DC estimate)", "Середні, проміжок — {hours} (оцінка DC)";
+    BlockTable: "Means over blocks of {hours}{dc}", "Середні, проміжок — {hours}{dc}";
     HourTable: "All hours", "Усі години";
     From: "From (local)", "Від (місцевий час)";
     FromUtc: "UTC", "UTC";

@@ -5,7 +5,7 @@ use crate::numbers::{self, count, span};
 use crate::page::Page;
 use crate::text::{Both, Noun, Word, phrase};
 use crate::times;
-use relight_model::outcome::{DeliveryStatus, Formulation};
+use relight_model::outcome::DeliveryStatus;
 use relight_model::{Assumption, UtcSecond};
 
 /// The line under the headline.
@@ -56,18 +56,13 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     html.raw("</dl><div><h3>").both(&Word::Assumed.both()).raw("</h3>");
     assumptions(html, page);
     html.raw("<ul class=\"notes\">");
-    if uses(page, Formulation::Dc) {
-        html.both_in("<li", &Word::DcMeans.both(), "</li>");
-    }
+    let physics = if page.is_dc() { Word::DcMeans } else { Word::AcMeans };
+    html.both_in("<li", &physics.both(), "</li>");
     if !page.clock.known {
         let zone: String = page.scenario.time_zone.chars().take(60).collect();
         html.both_in("<li", &phrase(Word::UnknownZone, &[("zone", &Both::same(zone))]), "</li>");
     }
     html.raw("</ul></div></div>");
-}
-
-fn uses(page: &Page<'_>, formulation: Formulation) -> bool {
-    page.plan.deliveries.iter().any(|d| d.formulation == formulation)
 }
 
 fn fact(html: &mut Html, head: Word, value: &Both) {

@@ -8,9 +8,9 @@ mod sha256;
 
 use markup::{Node, parse};
 use relight_brief::{BriefError, BriefSettings, Checked, Lang, Summary, render, tables};
-use relight_model::outcome::DeliveryStatus;
+use relight_model::outcome::{DeliveryStatus, Formulation};
 use relight_model::plan::Plan;
-use relight_model::{Assumption, GeoPoint, Scenario, UtcSecond};
+use relight_model::{Assumption, BranchIdx, BusIdx, GeoPoint, Scenario, UtcSecond};
 
 const CHECKED: Checked = Checked { passed: true, worst_violation_pu: 3.2e-10, checks: 17 };
 
@@ -250,6 +250,49 @@ fn a_dc_figure_is_always_called_an_estimate() {
         }
     }
     assert!(seen(&page(&scenario, &plan, Lang::En), "en").contains("21 of 56 MW can be carried now (DC estimate)"));
+}
+
+#[test]
+fn an_ac_plan_is_not_called_dc_and_says_what_was_checked() {
+    let (mut scenario, mut plan) = sample::six_feeders();
+    plan.assumptions.retain(|a| *a != Assumption::DcOnly);
+    plan.deliveries.iter_mut().for_each(|d| d.formulation = Formulation::Ac);
+    for people in [true, false] {
+        if !people {
+            scenario.feeders.iter_mut().for_each(|f| f.people = 0);
+        }
+        let html = page(&scenario, &plan, Lang::En);
+        for (lang, checked) in [
+            ("en", "Voltages, reactive power and losses were checked at every step (AC)."),
+            ("uk", "Напруги, реактивну потужність і втрати перевірено на кожному кроці (AC)."),
+        ] {
+            let text = seen(&html, lang);
+            assert!(text.contains(checked), "{text}");
+            assert!(!text.contains("DC") && !text.contains("not checked") && !text.contains("не перевірено"), "{text}");
+        }
+    }
+    // One step by DC alone, and the page is an estimate again.
+    plan.deliveries[1].formulation = Formulation::Dc;
+    assert!(seen(&page(&scenario, &plan, Lang::En), "en").contains("21 of 56 MW can be carried now (DC estimate)"));
+}
+
+#[test]
+fn what_the_plan_switches_off_is_told() {
+    let (scenario, mut plan) = sample::six_feeders();
+    assert!(!page(&scenario, &plan, Lang::En).contains("To be switched off"));
+    plan.deliveries[1].opened = vec![BranchIdx(0)];
+    plan.deliveries[1].darkened = vec![BusIdx(1)];
+    let html = page(&scenario, &plan, Lang::En);
+    let said = [
+        ("en", "To be switched off: with these in service no voltages hold", "in 2 of 4 steps"),
+        ("uk", "Вимкнути: поки вони в роботі, допустимих напруг немає", "на 2 з 4 кроків"),
+    ];
+    for (lang, head, when) in said {
+        let text = seen(&html, lang);
+        let list = &text[text.find(head).expect("told")..];
+        assert!(list.contains("Source – West") && list.contains("West 10 kV"), "{list}");
+        assert_eq!(list.matches(when).count(), 2, "{list}");
+    }
 }
 
 #[test]

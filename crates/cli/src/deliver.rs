@@ -129,7 +129,17 @@ fn text(network: &Network, d: &Delivery, limits: &[Limit], verified: bool, lang:
         d.islands.len(),
         t(lang, "dark", "без напруги")
     );
-    let _ = writeln!(out, "  {:<28} {}", t(lang, "what limits it", "що обмежує"), limits.len());
+    let short = d.served_mw < d.demand_mw * (1.0 - 1e-6);
+    if d.formulation == Formulation::Ac && short && limits.is_empty() {
+        let unseen = t(
+            lang,
+            "voltages or reactive power; nothing is full",
+            "напруги чи реактивна потужність; нічого не заповнено",
+        );
+        let _ = writeln!(out, "  {:<28} {unseen}", t(lang, "what limits it", "що обмежує"));
+    } else {
+        let _ = writeln!(out, "  {:<28} {}", t(lang, "what limits it", "що обмежує"), limits.len());
+    }
     for limit in limits.iter().take(8) {
         let _ = writeln!(out, "    {}", crate::words::limit(limit, lang));
     }

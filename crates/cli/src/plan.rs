@@ -6,7 +6,7 @@ use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
 use crate::stop;
 use crate::words::{count, mw, t};
-use relight_model::outcome::Formulation;
+use relight_model::outcome::{BoundBy, Delivery, Formulation};
 use relight_model::plan::{Coupling, Plan};
 use relight_model::{Finding, Scenario, Situation, UtcSecond};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
@@ -79,6 +79,10 @@ pub struct Summary {
     demand_mwh: f64,
     served_mwh: f64,
     max_gap: f64,
+    /// What proves the bounds that `max_gap` is against, weakest of all deliveries.
+    bound_by: &'static str,
+    /// Rows of the branches that any delivery opens, because no voltages hold with them.
+    opened_branch_rows: Vec<u32>,
     max_violation_pu: f64,
     deliveries: usize,
     steps: u32,
@@ -215,12 +219,28 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
         demand_mwh: energy(|d| d.demand_mw),
         served_mwh: energy(|d| d.served_mw),
         max_gap: plan.deliveries.iter().map(|d| d.gap).fold(0.0, f64::max),
+        bound_by: bound_by(&plan.deliveries).name(),
+        opened_branch_rows: opened_branch_rows(scenario, &plan.deliveries),
         max_violation_pu: plan.deliveries.iter().map(|d| d.max_violation_pu).fold(0.0, f64::max),
         deliveries: plan.deliveries.len(),
         steps: plan.horizon.steps,
         coupling: plan.coupling.as_ref().map(|c| coupling(plan, c)),
         time_s,
     }
+}
+
+/// What holds for the bounds of all deliveries: a bound by demand alone proves least, one within DC says nothing of AC.
+fn bound_by(deliveries: &[Delivery]) -> BoundBy {
+    let any = |by| deliveries.iter().any(|d| d.bound_by == by);
+    [BoundBy::Demand, BoundBy::Dc].into_iter().find(|&by| any(by)).unwrap_or(BoundBy::Soc)
+}
+
+fn opened_branch_rows(scenario: &Scenario, deliveries: &[Delivery]) -> Vec<u32> {
+    let opened = deliveries.iter().flat_map(|d| &d.opened);
+    let mut rows: Vec<u32> = opened.map(|b| scenario.network.branches[b.i()].row).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }
 
 fn coupling(plan: &Plan, c: &Coupling) -> CouplingSummary {
@@ -257,7 +277,15 @@ pub fn text(s: &Summary, lang: Lang) -> String {
         s.served_now_mw,
         t(lang, "of", "з"),
         s.demand_now_mw,
-        t(lang, "DC estimate, voltages not checked", "оцінка DC, напруги не перевірено")
+        if s.formulation == Formulation::Ac.name() {
+            t(
+                lang,
+                "AC: voltages, reactive power and losses checked",
+                "AC: напруги, реактивну потужність і втрати перевірено",
+            )
+        } else {
+            t(lang, "DC estimate, voltages not checked", "оцінка DC, напруги не перевірено")
+        }
     );
     let share = if s.demand_mwh > 0.0 { 100.0 * s.served_mwh / s.demand_mwh } else { 100.0 };
     let _ = writeln!(
@@ -278,7 +306,7 @@ pub fn text(s: &Summary, lang: Lang) -> String {
             t(lang, "at the end", "наприкінці"),
             t(lang, "given", "віддано"),
             c.storage_given_mwh,
-            t(lang, "gap over the horizon", "розрив за період"),
+            t(lang, "gap over the horizon (DC)", "розрив за період (DC)"),
             c.gap
         );
     }
@@ -289,9 +317,22 @@ pub fn text(s: &Summary, lang: Lang) -> String {
         t(lang, "passed", "пройдено"),
         s.max_violation_pu,
         t(lang, "p.u.", "в.о."),
-        t(lang, "gap to the proven DC bound", "розрив до доведеної межі DC"),
+        match s.bound_by {
+            by if by == BoundBy::Soc.name() => t(lang, "gap to the proven AC bound", "розрив до доведеної межі AC"),
+            by if by == BoundBy::Dc.name() => t(lang, "gap to the proven DC bound", "розрив до доведеної межі DC"),
+            _ => t(lang, "gap to all demand, no bound", "розрив до всього попиту, без межі"),
+        },
         s.max_gap
     );
+    if !s.opened_branch_rows.is_empty() {
+        let rows: Vec<String> = s.opened_branch_rows.iter().map(u32::to_string).collect();
+        let _ = writeln!(
+            out,
+            "  {:<30} {}",
+            t(lang, "to open, or no voltages hold", "вимкнути, інакше немає напруг"),
+            rows.join(", ")
+        );
+    }
     let time = s.time_s.read + s.time_s.plan + s.time_s.verify + s.time_s.write;
     let _ = writeln!(out, "  {:<30} {time:.1} s", t(lang, "time", "час"));
     let _ = writeln!(out, "{} {}", t(lang, "brief:", "довідка:"), s.brief.display());

@@ -79,7 +79,8 @@ pub fn limit(l: &Limit, lang: Lang) -> String {
         line.push_str(&format!(" ({})", l.name));
     }
     if l.limit_mw > 0.0 {
-        line.push_str(&format!(": {:.1} {} {:.1} {}", l.at_mw, t(lang, "of", "з"), l.limit_mw, mw(lang)));
+        let unit = if l.kind == LimitKind::BranchFull { t(lang, "MVA", "МВА") } else { mw(lang) };
+        line.push_str(&format!(": {:.1} {} {:.1} {}", l.at_mw, t(lang, "of", "з"), l.limit_mw, unit));
     }
     if let Some(lost) = l.lost_mw {
         line.push_str(&format!(", {} {lost:.1} {}", t(lang, "lost", "втрачено"), mw(lang)));

@@ -266,7 +266,8 @@ pub struct Limit {
     pub row: u32,
     /// Name of the element as the file gives it; empty if none.
     pub name: String,
-    /// Active power it carries or gives, MW, not negative; 0 for what is dark or out.
+    /// Active power it carries or gives, MW, not negative; of a branch the apparent power at its fuller end, MVA (in DC its
+    /// active power); 0 for what is dark or out.
     pub at_mw: f64,
     /// The most it may carry or give in this situation, MW; 0 for what is dark or out.
     pub limit_mw: f64,

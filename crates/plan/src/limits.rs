@@ -72,7 +72,8 @@ fn lost(network: &Network, situation: &Situation, delivery: &Delivery) -> Vec<Li
 fn branches(network: &Network, delivery: &Delivery) -> Vec<Limit> {
     let mut full = Vec::new();
     for (branch, state) in network.branches.iter().zip(&delivery.branches).filter(|(_, s)| s.in_service) {
-        let at_mw = state.p_from_mw.abs();
+        // A rating is of apparent power at either end. In DC that is the active power.
+        let at_mw = state.p_from_mw.hypot(state.q_from_mvar).max(state.p_to_mw.hypot(state.q_to_mvar));
         let mut add = |kind, limit_mw| {
             full.push(Limit { kind, row: branch.row, name: branch.name.clone(), at_mw, limit_mw, lost_mw: None });
         };
