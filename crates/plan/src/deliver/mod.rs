@@ -149,7 +149,7 @@ pub enum DeliverError {
         second: &'static str,
     },
     /// Something that only AC deliveries know.
-    #[error("{what} needs the AC formulation")]
+    #[error("{what} needs the AC formulation; hint: --formulation ac")]
     OnlyAc {
         /// What was asked for.
         what: &'static str,

@@ -7,7 +7,7 @@
 //!            l ≤ x ≤ u                              voltages, p, q, shares of loads and shunts
 //! ```
 
-use super::problem::{AcLine, AcProblem};
+use super::problem::{AcLine, AcProblem, Node};
 use relight_numerics::{Ordering, Pattern, Symbolic};
 
 /// What a variable of the box vector `x` is: where each kind begins in it.
@@ -158,14 +158,19 @@ impl<'a> Form<'a> {
         let mut set = |k: usize, low: f64, high: f64| {
             (self.lower[k], self.upper[k]) = (low, high);
         };
+        // The barrier needs ends. Where the data sets none, these are beyond what the island could use.
+        let size: f64 = self.problem.loads.iter().map(|l| l.p.hypot(l.q)).sum();
+        let most_power = 10.0 * (1.0 + size);
+        let end = |limit: f64| if limit.is_finite() { limit } else { most_power.copysign(limit) };
         for (node, &position) in self.problem.nodes.iter().zip(&self.position) {
+            let node = Node { vm_max: if node.vm_max.is_finite() { node.vm_max } else { 2.0 + node.vm_min }, ..*node };
             let widen = (0.5 * (THINNEST - (node.vm_max - node.vm_min))).max(0.0);
             set(position as usize, node.vm_min - widen, node.vm_max + widen);
             self.fixed[position as usize] = (node.g_fixed, node.b_fixed);
         }
         for (k, unit) in self.problem.units.iter().enumerate() {
-            set(at.p + k, unit.p_min, unit.p_max);
-            set(at.q + k, unit.q_min, unit.q_max);
+            set(at.p + k, end(unit.p_min), end(unit.p_max));
+            set(at.q + k, end(unit.q_min), end(unit.q_max));
         }
         for (k, load) in self.problem.loads.iter().enumerate() {
             set(at.load + k, load.least, load.most);
@@ -174,7 +179,7 @@ impl<'a> Form<'a> {
             set(k, if shares_free { 0.0 } else { 1.0 }, 1.0);
         }
         for (k, link) in self.problem.links.iter().enumerate() {
-            set(at.link + k, link.p_min, link.p_max);
+            set(at.link + k, end(link.p_min), end(link.p_max));
         }
         for k in at.relief..at.end {
             set(k, 0.0, f64::INFINITY);
@@ -203,11 +208,11 @@ impl<'a> Form<'a> {
                 self.reactive_cost = units.map(|u| TIE_Q_SHARE / (u.q_max - u.q_min).max(1e-2)).collect();
             }
             Goal::Cost(polynomials) => {
-                let steepest = |c: &Vec<f64>, u: &super::problem::AcUnit| {
+                let steepest = |(k, c): (usize, &Vec<f64>)| {
                     let at = |p: f64| c.iter().enumerate().skip(1).rev().fold(0.0, |s, (k, a)| s * p + a * k as f64);
-                    at(u.p_min).abs().max(at(u.p_max).abs())
+                    at(self.lower[self.places.p + k]).abs().max(at(self.upper[self.places.p + k]).abs())
                 };
-                let steepest = polynomials.iter().zip(&self.problem.units).map(|(c, u)| steepest(c, u));
+                let steepest = polynomials.iter().enumerate().map(steepest);
                 self.scale = 1.0 / steepest.fold(1e-12, f64::max);
                 let scaled = |c: &Vec<f64>| c.iter().map(|a| a * self.scale).collect();
                 self.cost = polynomials.iter().map(scaled).collect();

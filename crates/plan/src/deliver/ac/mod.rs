@@ -16,6 +16,7 @@ mod answer;
 mod attempts;
 mod form;
 mod interior;
+#[allow(clippy::needless_range_loop, reason = "blocks are written by row and column, as in the equations")]
 mod kkt;
 mod point;
 pub(super) mod problem;
@@ -172,6 +173,11 @@ impl Search<'_> {
         let mut faults = Vec::new();
         for problem in problems {
             if self.settled(problem).is_some() {
+                continue;
+            }
+            let nodes = problem.nodes_without_voltage();
+            if !nodes.is_empty() {
+                faults.push((problem, Fault { nodes, point: None }));
                 continue;
             }
             let near = self.hint.as_ref().or(self.settings.near);

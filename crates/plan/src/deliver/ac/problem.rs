@@ -61,7 +61,16 @@ pub(in crate::deliver) struct AcLine {
     pub angle_max: f64,
 }
 
+/// How far the voltage bands of buses that switches join may miss each other: their middle then keeps both as `verify` asks.
+const BANDS_MEET: f64 = 1e-7;
+
 impl AcProblem {
+    /// Nodes whose buses have no voltage in common, with what lies between their bands, p.u.
+    pub fn nodes_without_voltage(&self) -> Vec<(u32, f64)> {
+        let nodes = (0u32..).zip(&self.nodes).map(|(i, n)| (i, n.vm_min - n.vm_max));
+        nodes.filter(|(_, apart)| *apart > BANDS_MEET).collect()
+    }
+
     /// Whether both are about the same part of the network, in whatever numbering of islands.
     pub fn same(&self, other: &Self) -> bool {
         self.nodes == other.nodes
@@ -317,6 +326,12 @@ impl<'a> Builder<'a> {
                 for y in [line.yff, line.yft, line.ytf, line.ytt] {
                     node.g_fixed += y.0;
                     node.b_fixed += y.1;
+                }
+                // What circulates in it grows with v² alone, so that its rating is a limit of the voltage.
+                let ends = [(line.yff, line.yft), (line.ytf, line.ytt)];
+                let most = ends.iter().map(|(a, b)| (a.0 + b.0).hypot(a.1 + b.1)).fold(0.0, f64::max);
+                if most > 0.0 && line.rate.is_finite() {
+                    node.vm_max = node.vm_max.min((line.rate / most).sqrt());
                 }
             } else {
                 problem.lines.push(line);
