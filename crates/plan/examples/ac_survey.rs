@@ -7,34 +7,13 @@
 //! Each damage takes out 2 to 40 % of the branches and of the generators, drawn from its seed alone. The table says how many
 //! answers needed what, and how far they are from the proven bound.
 
+#[path = "../tests/grid/damage.rs"]
+mod damage;
+
 use relight_model::outcome::{BoundBy, Formulation};
-use relight_model::{Network, Situation};
 use relight_plan::deliver::{DeliverSettings, deliver_with_effort};
 use std::process::ExitCode;
 use std::time::Instant;
-
-/// SplitMix64 (Steele, Lea & Flood 2014): a stream per seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
-
-fn damage(network: &Network, seed: u64) -> Situation {
-    let mut random = Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
-    let share = 0.02 + 0.38 * random.next();
-    let mut situation = Situation::intact(network);
-    for out in situation.branch_out.iter_mut().chain(&mut situation.generator_out) {
-        *out = random.next() < share;
-    }
-    situation
-}
 
 fn quantiles(mut v: Vec<f64>) -> String {
     v.sort_by(f64::total_cmp);
@@ -68,7 +47,7 @@ fn main() -> ExitCode {
     let (mut refused, mut failed, mut other_start, mut opened, mut rounds) = (0, 0, 0, 0, 0);
     let (mut seconds, mut gaps, mut violations, mut iterations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for seed in first..first + count {
-        let situation = damage(&network, seed);
+        let situation = damage::random(&network, seed);
         let begin = Instant::now();
         let (delivery, effort) = deliver_with_effort(&network, &situation, &settings).expect("settings fit the case");
         seconds.push(begin.elapsed().as_secs_f64());

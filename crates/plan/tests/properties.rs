@@ -47,7 +47,7 @@ fn draw() -> impl Strategy<Value = Draw> {
     })
 }
 
-fn build(d: &Draw) -> (Network, Situation, DeliverSettings) {
+fn build(d: &Draw) -> (Network, Situation, DeliverSettings<'static>) {
     let mut network = buses(d.buses);
     for &(from, to, x_pu, rate_mva, shift_deg) in &d.lines {
         line(&mut network, from, to, x_pu, rate_mva).shift_deg = shift_deg;

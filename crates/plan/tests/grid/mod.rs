@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test file uses a part
 
+pub mod damage;
+
 use relight_model::outcome::Delivery;
 use relight_model::{
     Branch, BranchKind, Bus, BusId, BusIdx, BusKind, Generator, HvdcLine, Load, LoadModel, Network, Shunt, Situation,
