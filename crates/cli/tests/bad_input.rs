@@ -139,7 +139,7 @@ fn damage_lists_that_do_not_fit() {
         ("branches: 1", "JSON"),
     ] {
         fs::write(&list, text).unwrap();
-        for verb in ["flow", "contingency"] {
+        for verb in ["flow", "contingency", "deliver"] {
             assert_refused(&relight(&[verb, path(&case), "--damage", path(&list)]), says);
         }
     }
@@ -159,11 +159,21 @@ fn weights_that_do_not_fit() {
     let case = dir.path().join("case.m");
     fs::write(&case, CASE).unwrap();
     let table = dir.path().join("weights.csv");
-    for (text, says) in
-        [("bus,weight\n9,1\n", "no such bus"), ("bus,weight\n2,-1\n", "negative"), ("bus;weight\n2;1\n", "commas")]
-    {
+    for (text, says) in [
+        ("bus,weight\n9,1\n", "no such bus"),
+        ("bus,weight\n2,-1\n", "negative"),
+        ("bus;weight\n2;1\n", "commas"),
+        ("bus,weight\n2,1\n2,3\n", "named twice"),
+        ("bus,weight\n2,NaN\n", "NaN"),
+        ("bus,weight\n2,1e13\n", "1e13"),
+        ("bus,weight\n2\n", "weight"),
+        ("", "empty"),
+    ] {
         fs::write(&table, text).unwrap();
-        assert_refused(&relight(&["deliver", path(&case), "--weights", path(&table)]), says);
+        for formulation in ["ac", "dc", "soc"] {
+            let args = ["deliver", path(&case), "--weights", path(&table), "--formulation", formulation];
+            assert_refused(&relight(&args), says);
+        }
     }
 }
 
@@ -172,8 +182,31 @@ fn physics_that_is_not_there_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let case = dir.path().join("case.m");
     fs::write(&case, CASE).unwrap();
-    let ran = relight(&["deliver", path(&case), "--formulation", "ac"]);
-    assert_refused(&ran, "this version computes DC deliveries only");
+    // DC knows no losses, so that it knows no least cost of them; the cone relaxation is no answer.
+    let ran = relight(&["deliver", path(&case), "--formulation", "dc", "--objective", "cost"]);
+    assert_refused(&ran, "least cost needs the AC formulation");
+    let scenario = ring_scenario(dir.path());
+    assert_refused(&relight(&["plan", path(&scenario), "--formulation", "soc"]), "a bound, not a plan");
+    assert!(!scenario.join("plan").exists());
+}
+
+#[test]
+fn a_cost_that_is_no_polynomial() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = dir.path().join("case.m");
+    fs::write(&case, format!("{CASE}mpc.gencost = [\n\t1\t0\t0\t3\t0\t0\t50\t500\t150\t2500;\n];\n")).unwrap();
+    assert_eq!(relight(&["deliver", path(&case)]).code, 0, "nothing costs where load is what counts");
+    assert_refused(&relight(&["deliver", path(&case), "--objective", "cost"]), "piecewise linear");
+}
+
+#[test]
+fn a_time_limit_that_is_over_at_once_still_gives_a_verified_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = dir.path().join("case.m");
+    fs::write(&case, CASE).unwrap();
+    let ran = relight(&["deliver", path(&case), "--time-limit", "1e-9", "--json", "-"]);
+    let answer: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(answer["verified"], true, "{}", ran.err);
 }
 
 #[test]
@@ -184,6 +217,16 @@ fn wrong_usage_is_exit_code_two() {
         assert_eq!(relight(&[&["contingency", "x.m"], &wrong[..]].concat()).code, 2, "{wrong:?}");
     }
     assert_eq!(relight(&["contingency", "x.m", "--dc", "--screen"]).code, 2);
+    for wrong in [
+        ["--time-limit", "0"],
+        ["--time-limit", "-1"],
+        ["--time-limit", "NaN"],
+        ["--time-limit", "inf"],
+        ["--objective", "profit"],
+        ["--formulation", "quantum"],
+    ] {
+        assert_eq!(relight(&[&["deliver", "x.m"], &wrong[..]].concat()).code, 2, "{wrong:?}");
+    }
     assert_eq!(relight(&["nothing"]).code, 2);
 }
 

@@ -173,7 +173,7 @@ fn contingency_counts_the_people_of_a_scenario() {
 fn deliver_has_its_schema_and_keeps_the_rating() {
     let dir = tempfile::tempdir().unwrap();
     let case = two_buses(dir.path());
-    let (code, deliver) = json(&["deliver", path(&case)]);
+    let (code, deliver) = json(&["deliver", path(&case), "--formulation", "dc"]);
     assert_eq!(code, 0);
     assert_eq!(deliver["schema"], "relight.deliver/1");
     assert_eq!((deliver["formulation"].as_str(), deliver["status"].as_str()), (Some("dc"), Some("optimal")));
@@ -185,6 +185,25 @@ fn deliver_has_its_schema_and_keeps_the_rating() {
     assert!((deliver["load"][0]["served"].as_f64().unwrap() - 50.0 / 60.0).abs() < 1e-8);
     assert_eq!(deliver["limits"][0]["kind"], "branch_full");
     assert_eq!(deliver["verified"], true);
+}
+
+#[test]
+fn deliver_is_ac_unless_told_otherwise_and_counts_reactive_power() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = two_buses(dir.path());
+    let (code, deliver) = json(&["deliver", path(&case)]);
+    assert_eq!(code, 0);
+    assert_eq!((deliver["formulation"].as_str(), deliver["bound_by"].as_str()), (Some("ac"), Some("soc")));
+    // The rating of 50 MVA holds at both ends: of 60 MW and 20 Mvar less than 50 / hypot(60, 20) goes through, more than nine
+    // tenths of that with the losses and the charging of this short line.
+    let share = deliver["load"][0]["served"].as_f64().unwrap();
+    let without_losses = 50.0 / 60.0f64.hypot(20.0);
+    assert!((0.9 * without_losses..without_losses).contains(&share), "{share}");
+    let fullest = deliver["branch"][0]["loading_percent"].as_f64().unwrap();
+    assert!((fullest - 100.0).abs() < 1e-3, "{fullest}");
+    assert!((0.9..=1.1).contains(&deliver["bus"][1]["vm_pu"].as_f64().unwrap()));
+    assert_eq!(deliver["verified"], true);
+    assert!(deliver["gap"].as_f64().unwrap() < 1e-3 && deliver["opened_branch_rows"] == serde_json::json!([]));
 }
 
 /// All files below a folder, by their path relative to it.

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use relight_brief::{BriefSettings, Checked, Lang};
 use relight_formats::{matpower, plan_file};
-use relight_model::outcome::{Delivery, DeliveryStatus, FlowStatus};
+use relight_model::outcome::{Delivery, DeliveryStatus, FlowStatus, Formulation};
 use relight_model::{Network, Scenario, Situation};
 use relight_plan::deliver::{DeliverSettings, deliver};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
@@ -54,9 +54,11 @@ impl Proven {
         let dc = engine.solve_dc(situation);
         assert_eq!(dc.branches.len(), network.branches.len());
         for hvdc in [false, true].into_iter().take(1 + usize::from(!network.hvdc_lines.is_empty())) {
-            let settings = DeliverSettings { hvdc, ..DeliverSettings::default() };
-            let delivery = deliver(network, situation, &settings).expect("arguments of the same network");
-            self.note(&delivery, &verify_delivery(network, situation, &delivery, None));
+            for formulation in [Formulation::Dc, Formulation::Ac] {
+                let settings = DeliverSettings { formulation, hvdc, ..DeliverSettings::default() };
+                let delivery = deliver(network, situation, &settings).expect("arguments of the same network");
+                self.note(&delivery, &verify_delivery(network, situation, &delivery, None));
+            }
         }
     }
 
@@ -105,7 +107,8 @@ fn scenario_folders_that_still_read_are_planned_verified_and_told() {
 fn plan_and_tell(scenario: &Scenario) -> bool {
     let Ok(situation) = Situation::damaged(&scenario.network, &scenario.damage) else { return false };
     let situation = Situation { as_of: scenario.as_of, revision: scenario.revision, ..situation };
-    let planned = plan(scenario, &situation, &PlanSettings::default(), &|_, _| {}).expect("weights that were read");
+    let settings = PlanSettings { formulation: Formulation::Ac, ..PlanSettings::default() };
+    let planned = plan(scenario, &situation, &settings, &|_, _| {}).expect("weights that were read");
     let PlanOutcome::Done(plan) = planned else { panic!("nothing stops it") };
     let verdict = verify_plan(scenario, &plan);
     assert_passed("plan", &verdict);
