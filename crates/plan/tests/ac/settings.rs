@@ -107,10 +107,8 @@ fn settings_that_do_not_fit_are_refused() {
         assert!(matches!(refusal, DeliverError::Weight { row: 1, .. }), "{refusal}");
     }
     let dc = DeliverSettings { formulation: Formulation::Dc, ..ac() };
-    let refusal = ask(&n, &DeliverSettings { objective: Objective::Cost, ..dc.clone() });
+    let refusal = ask(&n, &DeliverSettings { objective: Objective::Cost, ..dc });
     assert_eq!(refusal, DeliverError::OnlyAc { what: "least cost" });
-    let refusal = ask(&n, &DeliverSettings { shares: Some(vec![(0.0, 1.0)]), ..dc });
-    assert_eq!(refusal, DeliverError::OnlyAc { what: "limits of shares" });
     let refusal = ask(&n, &DeliverSettings { shares: Some(Vec::new()), ..ac() });
     assert!(matches!(refusal, DeliverError::Length { given: 0, rows: 1, .. }), "{refusal}");
     let other = delivered(&buses(1), &Situation::intact(&buses(1)), &ac());
