@@ -38,6 +38,9 @@ pub(super) fn to_open(problem: &AcProblem, fault: &[(u32, f64)], all: bool, char
             open.push(line.branch);
         }
     }
+    // Two buses of one dead end ask for the same branch.
+    open.sort_unstable();
+    open.dedup();
     open
 }
 
