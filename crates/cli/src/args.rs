@@ -244,6 +244,12 @@ pub struct DeliverArgs {
     /// Each load on or off, not served in part; each generator off or at its minimum at least. Tells what that costs.
     #[arg(long)]
     pub discrete: bool,
+    /// CSV with the columns bus,rank: rank 0 gets the most there is, then rank 1 without taking from it, ...; other buses last.
+    #[arg(long, value_name = "FILE", conflicts_with = "discrete")]
+    pub priority: Option<PathBuf>,
+    /// Equal shares within each rank (or of all loads) as far as limits allow, then the most beyond.
+    #[arg(long, conflicts_with = "discrete")]
+    pub equal_share: bool,
     /// CSV with the columns bus,weight: worth of one MW at that bus; 1 elsewhere.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,

@@ -1,12 +1,14 @@
-//! `relight deliver` with choices beyond shares and weights: whole feeders. What it costs is told with the answer.
+//! `relight deliver` with choices beyond shares and weights: whole feeders, priorities. What they cost is told with the answer.
 
 use crate::args::{DeliverArgs, Lang};
-use crate::json::choices::DiscreteJson;
+use crate::json::choices::{DiscreteJson, PriorityJson};
+use crate::report::{self, Refused};
 use crate::words::{mw, t};
 use relight_model::outcome::Delivery;
 use relight_model::{Network, Situation};
 use relight_plan::deliver::{
-    AcEffort, DeliverError, DeliverSettings, DiscreteChoices, DiscreteReport, deliver_discrete, deliver_with_effort,
+    AcEffort, DeliverError, DeliverSettings, DiscreteChoices, DiscreteReport, Priorities, PriorityReport,
+    deliver_by_priority, deliver_discrete, deliver_with_effort,
 };
 use relight_verify::{Verdict, verify_delivery, verify_discrete};
 use std::fmt::Write;
@@ -16,11 +18,26 @@ pub struct Chosen {
     pub delivery: Delivery,
     pub effort: AcEffort,
     discrete: Option<DiscreteReport>,
+    priorities: Option<PriorityReport>,
+}
+
+/// The priorities that the arguments name; equal shares alone make one class of all loads.
+pub fn read_priorities(args: &DeliverArgs, network: &Network, lang: Lang) -> Result<Option<Priorities>, Refused> {
+    let rank = match &args.priority {
+        Some(path) => {
+            let ranks = report::accept(relight_formats::ranks::read(path, network), lang)?;
+            network.loads.iter().map(|l| ranks[l.bus.i()]).collect()
+        }
+        None if args.equal_share => vec![0; network.loads.len()],
+        None => return Ok(None),
+    };
+    Ok(Some(Priorities { rank, equal_share: args.equal_share }))
 }
 
 /// Solves as the arguments ask.
 pub fn solve(
     args: &DeliverArgs,
+    priorities: Option<&Priorities>,
     network: &Network,
     situation: &Situation,
     settings: &DeliverSettings,
@@ -28,10 +45,14 @@ pub fn solve(
     if args.discrete {
         let choices = DiscreteChoices::default();
         let (delivery, report) = deliver_discrete(network, situation, settings, &choices)?;
-        return Ok(Chosen { delivery, effort: report.effort, discrete: Some(report) });
+        return Ok(Chosen { delivery, effort: report.effort, discrete: Some(report), priorities: None });
+    }
+    if let Some(priorities) = priorities {
+        let (delivery, report) = deliver_by_priority(network, situation, settings, priorities)?;
+        return Ok(Chosen { delivery, effort: report.effort, discrete: None, priorities: Some(report) });
     }
     let (delivery, effort) = deliver_with_effort(network, situation, settings)?;
-    Ok(Chosen { delivery, effort, discrete: None })
+    Ok(Chosen { delivery, effort, discrete: None, priorities: None })
 }
 
 impl Chosen {
@@ -43,6 +64,10 @@ impl Chosen {
 
     pub fn discrete_json(&self, network: &Network) -> Option<DiscreteJson> {
         self.discrete.as_ref().map(|report| DiscreteJson::new(network, report))
+    }
+
+    pub fn priority_json(&self) -> Option<PriorityJson> {
+        self.priorities.as_ref().map(PriorityJson::new)
     }
 
     /// Lines for people on what the choices cost.
@@ -59,6 +84,27 @@ impl Chosen {
                 t(lang, "units off below their minimum:", "блоків вимкнено через мінімум:"),
                 r.units_off.len()
             );
+        }
+        if let Some(r) = &self.priorities {
+            let price = t(lang, "price of priorities", "ціна пріоритетів");
+            let _ = writeln!(out, "  {price:<28} {:.1} {}", r.price_mw, mw(lang));
+            for class in &r.classes {
+                let share = if class.demand_mw > 0.0 { 100.0 * class.served_mw / class.demand_mw } else { 100.0 };
+                let _ = write!(
+                    out,
+                    "    {} {}: {:.1} {} {:.1} {} ({share:.1} %)",
+                    t(lang, "rank", "ранг"),
+                    class.rank,
+                    class.served_mw,
+                    t(lang, "of", "з"),
+                    class.demand_mw,
+                    mw(lang)
+                );
+                if let Some(least) = class.least_share {
+                    let _ = write!(out, ", {} {:.1} %", t(lang, "least share", "найменша частка"), 100.0 * least);
+                }
+                out.push('\n');
+            }
         }
         out
     }

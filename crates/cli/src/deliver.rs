@@ -42,7 +42,9 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
         report::answer(common, &json, || bound_text(&network, &bound, common.lang))?;
         return Ok(report::exit_code(true));
     }
-    let chosen = crate::choices::solve(args, &network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
+    let priorities = crate::choices::read_priorities(args, &network, common.lang)?;
+    let chosen = crate::choices::solve(args, priorities.as_ref(), &network, &situation, &settings)
+        .or_else(|e| cannot(&e, common.lang))?;
     let delivery = &chosen.delivery;
     let solve = begin.elapsed().as_secs_f64();
     let verdict = chosen.verify(&network, &situation, weights.as_deref());

@@ -22,6 +22,7 @@ pub mod pandapower;
 pub mod pgm;
 pub mod plan_file;
 pub mod psse;
+pub mod ranks;
 pub mod scenario;
 pub mod source;
 pub mod weights;

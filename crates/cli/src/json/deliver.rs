@@ -1,6 +1,6 @@
 //! `relight.deliver/1`: the answer of `relight deliver --json`.
 
-use super::choices::DiscreteJson;
+use super::choices::{DiscreteJson, PriorityJson};
 use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_rows, island_rows};
 use crate::choices::Chosen;
 use relight_model::Network;
@@ -70,6 +70,8 @@ pub struct Deliver {
     effort: Effort,
     #[serde(skip_serializing_if = "Option::is_none")]
     discrete: Option<DiscreteJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priorities: Option<PriorityJson>,
     load: Vec<LoadRow>,
     shunt: Vec<ShuntRow>,
     r#gen: Vec<GenRow>,
@@ -107,6 +109,7 @@ pub fn deliver(network: &Network, chosen: &Chosen, limits: &[Limit], verified: b
             rounds: effort.rounds,
         },
         discrete: chosen.discrete_json(network),
+        priorities: chosen.priority_json(),
         load: network
             .loads
             .iter()

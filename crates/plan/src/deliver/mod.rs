@@ -25,6 +25,7 @@
 //! | `angles` | (1) angles and flows from injections, by the block LU of `relight-numerics` |
 //! | [`soc_bound`] | `soc`: what no AC delivery can beat, by the second-order-cone relaxation (docs/methods/deliver_soc.md) |
 //! | [`deliver_discrete`] | `discrete`: feeders off or on, units off or above their minimum (docs/methods/deliver_choices.md) |
+//! | [`deliver_by_priority`] | `priorities`: one class after another, equal shares within a class (docs/methods/deliver_choices.md) |
 //! | `outcome`, `balance` | the answer in the network's order and units, its mismatch recomputed |
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
@@ -41,6 +42,7 @@ mod dc;
 mod discrete;
 pub mod horizon;
 mod outcome;
+mod priorities;
 mod problem;
 mod reduce;
 mod soc;
@@ -49,6 +51,7 @@ mod topology;
 
 pub use ac::AcEffort;
 pub use discrete::{DiscreteChoices, DiscreteReport, deliver_discrete};
+pub use priorities::{ClassReport, GIVEN_UP, Priorities, PriorityReport, SHARE_FOUND, deliver_by_priority};
 pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 
 use outcome::Assembly;

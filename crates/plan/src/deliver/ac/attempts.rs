@@ -47,6 +47,14 @@ pub struct AcEffort {
 }
 
 impl AcEffort {
+    /// Adds what another delivery took.
+    pub(in crate::deliver) fn add(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.iterations += other.iterations;
+        self.factorisations += other.factorisations;
+        self.rounds += other.rounds;
+    }
+
     fn count(&mut self, run: &Run) {
         self.runs += 1;
         self.iterations += run.iterations;

@@ -80,10 +80,7 @@ impl<'a> Desk<'a> {
 
     fn count(&mut self, (delivery, effort): (Delivery, AcEffort)) -> Delivery {
         self.solves += 1;
-        self.effort.runs += effort.runs;
-        self.effort.iterations += effort.iterations;
-        self.effort.factorisations += effort.factorisations;
-        self.effort.rounds += effort.rounds;
+        self.effort.add(&effort);
         delivery
     }
 
