@@ -1,7 +1,7 @@
 //! What whole feeders cost: over the demands of a scenario after its strike, or over random damages of a case.
 //!
 //! ```text
-//! cargo run --release -p relight-plan --example discrete_survey -- SCENARIO|CASE.m [--dc] [damages]
+//! cargo run --release -p relight-plan --example discrete_survey -- SCENARIO|CASE.m [--dc] [damages|DAMAGE.json]
 //! ```
 
 use relight_model::outcome::{Delivery, Formulation};
@@ -19,7 +19,12 @@ fn main() -> ExitCode {
     };
     let formulation = if args.iter().any(|a| a == "--dc") { Formulation::Dc } else { Formulation::Ac };
     let damages = args.iter().skip(1).find_map(|a| a.parse().ok()).unwrap_or(10);
-    let cases = if path.is_dir() { of_scenario(path) } else { of_case(path, damages) };
+    let list = args.iter().find(|a| a.ends_with(".json"));
+    let cases = match list {
+        Some(list) => of_damage(path, list),
+        None if path.is_dir() => of_scenario(path),
+        None => of_case(path, damages),
+    };
     let Some((cases, weights)) = cases else {
         eprintln!("{} is refused; `relight flow` or `relight plan` says why", path.display());
         return ExitCode::FAILURE;
@@ -87,6 +92,14 @@ fn of_scenario(path: &Path) -> Option<Cases> {
         }
     }
     Some((cases, Some(scenario.weights_in_plan())))
+}
+
+/// A case after a damage list.
+fn of_damage(path: &Path, list: &str) -> Option<Cases> {
+    let network = relight_formats::read_network(path).0?;
+    let damage = relight_formats::damage::read(&std::fs::read(list).ok()?).0?;
+    let situation = Situation::damaged(&network, &damage).ok()?;
+    Some((vec![(network, situation)], None))
 }
 
 /// A case with 2 to 40 % of branches and generators out, by a seed (SplitMix64, Steele, Lea & Flood 2014).

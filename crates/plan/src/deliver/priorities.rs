@@ -261,9 +261,9 @@ impl<'a> Stages<'a> {
                     .filter(|l| l.1 == island)
                     .all(|&(k, _)| d.load_served[k] >= with[k] * (1.0 - GIVEN_UP) - 1e-9)
             };
-            for i in 0..islands {
+            for (i, &t) in tried.iter().enumerate() {
                 let side = if met(i) { &mut low } else { &mut high };
-                side[i] = tried[i];
+                side[i] = t;
             }
         }
         loads.iter().for_each(|&(k, island)| self.floor[k] = self.floor[k].max(low[island]));
