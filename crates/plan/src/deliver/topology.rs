@@ -60,6 +60,11 @@ impl Topology {
         topology
     }
 
+    /// Whether both buses are one, or joined by closed switches.
+    pub fn one_node(&self, a: BusIdx, b: BusIdx) -> bool {
+        a == b || (self.node_of_bus[a.i()] != NONE && self.node_of_bus[a.i()] == self.node_of_bus[b.i()])
+    }
+
     /// Island of a bus; `None` if the bus is out or isolated.
     pub fn island_of_bus(&self, bus: BusIdx) -> Option<usize> {
         let node = self.node_of_bus[bus.i()];

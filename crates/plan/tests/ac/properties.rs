@@ -151,7 +151,6 @@ proptest! {
 
     /// A start from the answer itself leads back to it.
     #[test]
-    #[ignore = "known fault: some of these starts end at a far worse answer than the one they start from"]
     fn a_start_from_the_answer_leads_to_the_same_worth(d in draw()) {
         let (network, situation, settings) = build(&d);
         let settings = DeliverSettings { bound: false, ..settings };

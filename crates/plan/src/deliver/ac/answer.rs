@@ -29,6 +29,11 @@ pub(in crate::deliver) struct AcPoint {
     pub optimal: bool,
 }
 
+/// Share of a sum that rounding and what `verify` allows in balances can make of it.
+const ROUNDING: f64 = 1e-6;
+/// The same in p.u., for what is worth next to nothing: at its limit of voltage a line carries the square root of what is amiss.
+const ROUNDING_PU: f64 = 1e-4;
+
 /// The answer under construction.
 pub(super) struct Answer<'a> {
     network: &'a Network,
@@ -129,8 +134,11 @@ impl<'a> Answer<'a> {
             d.served_mw += load.p_mw.max(0.0) * d.load_served[k];
             d.objective_mw += self.weights[k] * load.p_mw.abs() * d.load_served[k];
         }
-        // A bound below a point that exists is rounding.
-        d.bound_mw = d.bound_mw.max(d.objective_mw);
+        // A bound a hair below a point that exists is rounding; one that is more would be a fault, which `verify` finds.
+        let rounding = ROUNDING * d.objective_mw + ROUNDING_PU * self.network.base_mva;
+        if d.bound_mw < d.objective_mw && d.bound_mw > d.objective_mw - rounding {
+            d.bound_mw = d.objective_mw;
+        }
         d.gap = (d.bound_mw - d.objective_mw) / d.bound_mw.abs().max(1.0);
         let live = self.topology.islands.iter().filter(|i| i.energized).count();
         d.status = if live > 0 && d.failures.len() == live {

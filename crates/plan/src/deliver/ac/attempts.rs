@@ -14,6 +14,8 @@ const BALANCED: f64 = 1e-6;
 const FAULT_SHARE: f64 = 1e-3;
 /// What a share is off its end is rounding of the barrier up to this power, p.u.: then it is at the end.
 const SNAP: f64 = 1e-8;
+/// Share of what a neighbour served whose loss casts doubt on a start from it.
+const DOUBT: f64 = 0.02;
 /// Most iterations of a run.
 const ITERATIONS: u32 = 300;
 
@@ -81,11 +83,23 @@ pub(super) struct Island<'a> {
 pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
     if !island.troubled {
         let form = Form::new(island.problem, island.goal, false);
+        let mut best: Option<AcPoint> = None;
         for from in island.starts() {
             let (point, ending) = run(&form, &from, island.stop, effort);
-            if ending != Ending::Stuck {
-                return Attempt::Valid(extract(&form, &point, ending == Ending::Optimal));
+            if ending == Ending::Stuck {
+                continue;
             }
+            let found = extract(&form, &point, ending == Ending::Optimal);
+            let doubtful = island.doubtful(&from, &found);
+            if best.as_ref().is_none_or(|b| island.worth(&found) > island.worth(b)) {
+                best = Some(found);
+            }
+            if !doubtful {
+                break;
+            }
+        }
+        if let Some(point) = best {
+            return Attempt::Valid(point);
         }
     }
     let mut fault = Fault { nodes: Vec::new(), point: None };
@@ -118,6 +132,19 @@ enum From<'a> {
 }
 
 impl<'a> Island<'a> {
+    /// Worth of what a point serves.
+    fn worth(&self, point: &AcPoint) -> f64 {
+        self.problem.loads.iter().zip(&point.served).map(|(load, z)| load.worth * z).sum()
+    }
+
+    /// Whether another start may well do better: a neighbour's answer led to no optimum, or to much less than it served.
+    fn doubtful(&self, from: &From, found: &AcPoint) -> bool {
+        match from {
+            From::Near(near) => !found.optimal || self.worth(found) < (1.0 - DOUBT) * self.worth(near),
+            From::Guess(_) => false,
+        }
+    }
+
     fn starts(&self) -> impl Iterator<Item = From<'a>> {
         self.near.into_iter().map(From::Near).chain(STARTS.iter().map(From::Guess))
     }

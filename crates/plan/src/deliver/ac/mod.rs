@@ -34,6 +34,7 @@ use form::Goal;
 use problem::{AcProblem, Source, ac_problems};
 use relight_model::outcome::{Delivery, FailureReason};
 use relight_model::{BranchIdx, BusIdx, CostCurve, Network, Situation};
+use std::sync::atomic::Ordering;
 
 /// Rounds that open one branch at a bus at fault; later ones open all of them.
 const PATIENCE: u32 = 10;
@@ -221,7 +222,9 @@ impl Search<'_> {
     }
 
     fn assemble(&self, topology: &Topology, problems: &[AcProblem], opened: Vec<BranchIdx>) -> Delivery {
-        let by_cone = self.settings.bound && self.settings.objective == Objective::Served;
+        // The relaxation takes longer than the answer: whoever stops does not want to wait for it.
+        let stopped = self.settings.stop.is_some_and(|s| s.load(Ordering::Relaxed));
+        let by_cone = self.settings.bound && self.settings.objective == Objective::Served && !stopped;
         let mut answer = Answer::new(self.network, topology, self.weights, by_cone);
         for problem in problems {
             let limit = if by_cone { bound(problem).bound_pu } else { problem.loads.iter().map(|l| l.worth).sum() };

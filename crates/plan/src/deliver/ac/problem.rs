@@ -229,7 +229,7 @@ pub(in crate::deliver) fn ac_problems(
     let mut coupled = DisjointSets::new(topology.islands.len());
     let usable = |line: &relight_model::HvdcLine| {
         let (low, high) = link_range_mw(line);
-        (hvdc && line.in_service && line.from != line.to && low <= high)
+        (hvdc && line.in_service && !topology.one_node(line.from, line.to) && low <= high)
             .then(|| place(line.from).zip(place(line.to)))
             .flatten()
     };
