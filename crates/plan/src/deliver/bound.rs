@@ -9,7 +9,8 @@ use super::reduce::Reduced;
 /// A proven upper bound of Σ value·x from any prices (eq. 10 to 12); infinite where the prices prove nothing.
 ///
 /// The prices of a solver fit the free angles only nearly. One Laplacian solve shifts the nodes' prices so that they fit; what
-/// rounding leaves is charged at the largest angle that is possible. `share` gives the limits and worth of each column: its own,
+/// rounding leaves is charged at the largest angle that is possible. Rows over flows beyond those of the problem enter by
+/// [`dc::Answer::flow_price`]; their right sides are the caller's to add. `share` gives the limits and worth of each column: its own,
 /// or other ones that the bound is to hold for.
 pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, share: impl Fn(usize) -> Share) -> f64 {
     let lines: Vec<Line> = reduced
@@ -18,12 +19,12 @@ pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, 
         .map(|t| Line { branch: 0, from: t.from, to: t.to, b_pu: t.b_pu, shift_rad: 0.0, low: 0.0, high: 0.0 })
         .collect();
     let Ok(shift) = Angles::new(reduced.nodes, &reduced.references, &lines)
-        .solve(&angle_misfit(reduced, &answer.price, &answer.angle_price).iter().map(|g| -g).collect::<Vec<_>>())
+        .solve(&angle_misfit(reduced, &answer.price, answer).iter().map(|g| -g).collect::<Vec<_>>())
     else {
         return f64::INFINITY;
     };
     let price: Vec<f64> = answer.price.iter().zip(&shift).map(|(p, s)| p + s).collect();
-    let misfit = angle_misfit(reduced, &price, &answer.angle_price);
+    let misfit = angle_misfit(reduced, &price, answer);
     let mut is_reference = vec![false; reduced.nodes];
     reduced.references.iter().for_each(|&r| is_reference[r as usize] = true);
     let mut sum = 0.0;
@@ -44,18 +45,18 @@ pub(super) fn proven(problem: &Problem, reduced: &Reduced, answer: &dc::Answer, 
             (price[reduced.node_of[l.from as usize] as usize], price[reduced.node_of[l.to as usize] as usize]);
         sum += box_max(from - (1.0 - l.loss_share) * to, l.low, l.high) + to * l.loss;
     }
-    for (t, y) in reduced.ties.iter().zip(&answer.angle_price) {
+    for ((t, y), m) in reduced.ties.iter().zip(&answer.angle_price).zip(&answer.flow_price) {
         sum += box_max(*y, t.angle_low, t.angle_high);
-        sum -= (price[t.from as usize] - price[t.to as usize]) * t.shift_flow;
+        sum -= (price[t.from as usize] - price[t.to as usize] - m) * t.shift_flow;
     }
     sum
 }
 
 /// What the Lagrangian's gradient by each angle lacks to 0.
-fn angle_misfit(reduced: &Reduced, price: &[f64], angle_price: &[f64]) -> Vec<f64> {
+fn angle_misfit(reduced: &Reduced, price: &[f64], answer: &dc::Answer) -> Vec<f64> {
     let mut misfit = vec![0.0; reduced.nodes];
-    for (t, y) in reduced.ties.iter().zip(angle_price) {
-        let h = t.b_pu * (price[t.from as usize] - price[t.to as usize]) - y;
+    for ((t, y), m) in reduced.ties.iter().zip(&answer.angle_price).zip(&answer.flow_price) {
+        let h = t.b_pu * (price[t.from as usize] - price[t.to as usize] - m) - y;
         misfit[t.from as usize] += h;
         misfit[t.to as usize] -= h;
     }

@@ -15,6 +15,8 @@ pub(super) struct Answer {
     pub price: Vec<f64>,
     /// Multiplier of each tie's angle limits, per rad: positive at the upper one.
     pub angle_price: Vec<f64>,
+    /// Price of one p.u. of each tie's flow in rows beyond those of the problem; 0 without such rows.
+    pub flow_price: Vec<f64>,
     /// Whether the solver proved that no point exists.
     pub infeasible: bool,
 }
@@ -52,6 +54,8 @@ pub(super) struct Programme {
     cost: Vec<f64>,
     /// Columns with a quadratic cost q x² / 2, in order, and their q.
     quadratic: Vec<(usize, f64)>,
+    /// Entries of the ties' flows in inequalities beyond those of a problem, in order of rows; empty without such rows.
+    pub rows_of_tie: Vec<Vec<(u32, f64)>>,
     /// Right side of each row.
     pub right: Vec<f64>,
 }
@@ -73,6 +77,7 @@ impl Programme {
             value: Vec::new(),
             cost: Vec::new(),
             quadratic: Vec::new(),
+            rows_of_tie: Vec::new(),
             right: vec![0.0; equalities + inequalities],
         }
     }
@@ -204,6 +209,7 @@ impl Block {
             links: part(self.first_link, problem.links.len()),
             price: rows[..reduced.nodes].iter().map(|z| z * worth).collect(),
             angle_price: reduced.ties.iter().zip(&self.first_limit).map(limit_price).collect(),
+            flow_price: vec![0.0; reduced.ties.len()],
             infeasible: found.infeasible,
         }
     }
@@ -218,8 +224,9 @@ fn ties(reduced: &Reduced, first_row: u32, p: &mut Programme) -> Vec<usize> {
         p.right[law as usize] = -tie.shift_flow / tie.b_pu;
         first_limit.push(p.right.len());
         let (low, high) = tie.flow_limits();
-        let ends = [(first_row + tie.from, -1.0), (first_row + tie.to, 1.0), (law, 1.0 / tie.b_pu)];
-        p.column(0.0, &ends, low, high);
+        let mut entries = vec![(first_row + tie.from, -1.0), (first_row + tie.to, 1.0), (law, 1.0 / tie.b_pu)];
+        entries.extend(p.rows_of_tie.get(k).into_iter().flatten());
+        p.column(0.0, &entries, low, high);
         angle[tie.from as usize].push((law, -1.0));
         angle[tie.to as usize].push((law, 1.0));
     }

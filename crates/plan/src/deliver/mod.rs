@@ -26,6 +26,7 @@
 //! | [`soc_bound`] | `soc`: what no AC delivery can beat, by the second-order-cone relaxation (docs/methods/deliver_soc.md) |
 //! | [`deliver_discrete`] | `discrete`: feeders off or on, units off or above their minimum (docs/methods/deliver_choices.md) |
 //! | [`deliver_by_priority`] | `priorities`: one class after another, equal shares within a class (docs/methods/deliver_choices.md) |
+//! | [`preventive`] | the least shedding after which no single outage breaks the delivery (docs/methods/preventive.md) |
 //! | `outcome`, `balance` | the answer in the network's order and units, its mismatch recomputed |
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
@@ -42,6 +43,7 @@ mod dc;
 mod discrete;
 pub mod horizon;
 mod outcome;
+pub mod preventive;
 mod priorities;
 mod problem;
 mod reduce;
@@ -55,9 +57,11 @@ pub use priorities::{ClassReport, GIVEN_UP, Priorities, PriorityReport, SHARE_FO
 pub use soc::{SocAnswer, SocIsland, SocStatus, soc_bound};
 
 use outcome::Assembly;
+use problem::Problem;
 use relight_model::outcome::{Delivery, Formulation};
 use relight_model::{CostCurve, Network, Situation};
 use solve::Solved;
+use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
 use topology::Topology;
 
@@ -119,6 +123,13 @@ impl Default for DeliverSettings<'_> {
             near: None,
             stop: None,
         }
+    }
+}
+
+impl DeliverSettings<'_> {
+    /// Worth of one MW of each load.
+    fn weights_of(&self, network: &Network) -> Cow<'_, [f64]> {
+        self.weights.as_ref().map_or_else(|| vec![1.0; network.loads.len()].into(), |w| w.into())
     }
 }
 
@@ -199,35 +210,43 @@ pub fn deliver_with_effort(
     settings: &DeliverSettings,
 ) -> Result<(Delivery, AcEffort), DeliverError> {
     check(network, situation, settings)?;
-    let ones;
-    let weights = match &settings.weights {
-        Some(weights) => weights,
-        None => {
-            ones = vec![1.0; network.loads.len()];
-            &ones
-        }
-    };
+    let weights = settings.weights_of(network);
     Ok(match settings.formulation {
-        Formulation::Dc => (deliver_dc(network, situation, weights, settings), AcEffort::default()),
-        Formulation::Ac => ac::deliver(network, situation, settings, weights),
+        Formulation::Dc => (deliver_dc(network, situation, &weights, settings), AcEffort::default()),
+        Formulation::Ac => ac::deliver(network, situation, settings, &weights),
     })
 }
 
 fn deliver_dc(network: &Network, situation: &Situation, weights: &[f64], settings: &DeliverSettings) -> Delivery {
     let topology = Topology::new(network, situation);
     let mut assembly = Assembly::new(network, &topology, weights);
-    for problem in problem::problems(network, &topology, weights, settings) {
+    for (problem, solved) in solve_dc(network, &topology, weights, settings) {
+        assembly.add(&problem, &solved);
+    }
+    assembly.finish(situation)
+}
+
+/// Each problem of what is left, with what came of it.
+fn solve_dc(
+    network: &Network,
+    topology: &Topology,
+    weights: &[f64],
+    settings: &DeliverSettings,
+) -> Vec<(Problem, Solved)> {
+    let mut all = Vec::new();
+    for problem in problem::problems(network, topology, weights, settings) {
         let solved = solve::solve(&problem, network.base_mva);
         if matches!(solved, Solved::Failed(_)) && !problem.links.is_empty() {
             // HVDC lines may have to send more than their islands can give: then they stay off.
-            for problem in problem.without_links() {
-                assembly.add(&problem, &solve::solve(&problem, network.base_mva));
-            }
+            all.extend(problem.without_links().into_iter().map(|p| {
+                let solved = solve::solve(&p, network.base_mva);
+                (p, solved)
+            }));
         } else {
-            assembly.add(&problem, &solved);
+            all.push((problem, solved));
         }
     }
-    assembly.finish(situation)
+    all
 }
 
 fn check(network: &Network, situation: &Situation, settings: &DeliverSettings) -> Result<(), DeliverError> {

@@ -21,6 +21,8 @@ pub(super) struct Reduced {
     pub ties: Vec<Tie>,
     /// Nodes whose angle is 0: one for each part that `ties` connect.
     pub references: Vec<u32>,
+    /// Per line of the problem: its position in `ties`, [`NONE`] if it is in none.
+    pub tie_of_line: Vec<u32>,
 }
 
 /// Items of the same worth at the same node.
@@ -112,7 +114,15 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
     }
     let references = (0..nodes as u32).filter(|&n| parts.find(n) == n).collect();
     let columns = columns(problem, &node_of);
-    Reduced { node_of, nodes, columns, bridges, ties: ties.into_values().collect(), references }
+    let ties: Vec<Tie> = ties.into_values().collect();
+    let tie_of_line = problem.lines.iter().zip(&role).map(|(line, role)| {
+        let ends = (at(line.from).min(at(line.to)), at(line.from).max(at(line.to)));
+        // Ties are in the order of their ends.
+        let found = ties.binary_search_by_key(&ends, |t| (t.from, t.to));
+        found.ok().filter(|_| *role == Role::Meshed).map_or(NONE, |t| t as u32)
+    });
+    let tie_of_line = tie_of_line.collect();
+    Reduced { node_of, nodes, columns, bridges, ties, references, tie_of_line }
 }
 
 /// Reduces a problem as if no line had a limit: each island is one node.
@@ -121,7 +131,8 @@ pub(super) fn islands(problem: &Problem) -> Reduced {
     let columns = columns(problem, &node_of);
     let nodes = problem.islands.len();
     let references = (0..nodes as u32).collect();
-    Reduced { node_of, nodes, columns, bridges: Vec::new(), ties: Vec::new(), references }
+    let tie_of_line = vec![NONE; problem.lines.len()];
+    Reduced { node_of, nodes, columns, bridges: Vec::new(), ties: Vec::new(), references, tie_of_line }
 }
 
 fn columns(problem: &Problem, node_of: &[u32]) -> Vec<Column> {
@@ -178,7 +189,7 @@ fn roles(problem: &Problem) -> Vec<Role> {
     for &v in walk.preorder.iter().rev() {
         let Some((parent, edge)) = walk.parent(v) else { continue };
         let (mut low, mut high) = range[v];
-        if walk.low_link[v] == walk.number[v] {
+        if walk.by_bridge(v) {
             let line = &problem.lines[edge];
             let (least, most) = if line.from as usize == v { (line.low, line.high) } else { (-line.high, -line.low) };
             low = low.max(below[v].1 - whole[v].1);
@@ -209,8 +220,9 @@ fn injection_ranges(problem: &Problem) -> Vec<(f64, f64)> {
 }
 
 /// A depth-first walk over all nodes.
-struct Walk {
-    preorder: Vec<usize>,
+pub(super) struct Walk {
+    /// Nodes in the order in which they are met: parents before children.
+    pub preorder: Vec<usize>,
     number: Vec<u32>,
     /// Smallest number that the subtree of a node reaches without the edge to its parent.
     low_link: Vec<u32>,
@@ -219,12 +231,17 @@ struct Walk {
 
 impl Walk {
     /// Node and line by which the walk came to `v`.
-    fn parent(&self, v: usize) -> Option<(usize, usize)> {
+    pub fn parent(&self, v: usize) -> Option<(usize, usize)> {
         self.parent_edge[v].map(|(p, e)| (p as usize, e as usize))
     }
 
+    /// Whether the line by which the walk came to `v` is a bridge.
+    pub fn by_bridge(&self, v: usize) -> bool {
+        self.parent_edge[v].is_some() && self.low_link[v] == self.number[v]
+    }
+
     /// Without recursion, since radial networks are thousands of nodes deep.
-    fn new(problem: &Problem) -> Self {
+    pub fn new(problem: &Problem) -> Self {
         let n = problem.island_of_node.len();
         let neighbours = Neighbours::new(problem);
         let mut walk = Self {

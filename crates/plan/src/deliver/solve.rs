@@ -92,7 +92,7 @@ pub(super) struct Physics<'a> {
     problem: &'a Problem,
     angles: Angles,
     /// Flows when nothing is fed in: what phase shifters drive round.
-    rest_flow: Vec<f64>,
+    pub rest_flow: Vec<f64>,
     /// Whether nothing fed in is a valid point.
     pub rest_is_valid: bool,
 }
@@ -135,7 +135,7 @@ impl<'a> Physics<'a> {
 
     /// Moves a point towards rest until no limit is exceeded: flows are affine in injections, so that the share `t` of the way
     /// that a line needs is (flow − limit) / (flow − flow at rest).
-    fn pulled_in(&mut self, point: Point) -> Point {
+    pub fn pulled_in(&mut self, point: Point) -> Point {
         if point.violation <= VIOLATION_NEGLIGIBLE_PU || !self.rest_is_valid {
             return point;
         }
