@@ -256,6 +256,26 @@ pub struct DeliverArgs {
     /// Let HVDC lines carry power within their limits. Default: they are left out.
     #[arg(long)]
     pub hvdc: bool,
+    /// Serve only what no single outage breaks, and tell which would and what that costs. Without kinds: branch,gen.
+    #[arg(
+        long = "n-1",
+        value_name = "KINDS",
+        value_enum,
+        value_delimiter = ',',
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "branch,gen"
+    )]
+    pub n_minus_one: Option<Vec<SecureKind>>,
+}
+
+/// Kinds of outages that a delivery can be made safe against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecureKind {
+    /// Lines and transformers.
+    Branch,
+    /// Generators.
+    Gen,
 }
 
 /// Physics of a delivery.

@@ -1,11 +1,14 @@
-//! `relight deliver` with choices beyond shares and weights: whole feeders, priorities. What they cost is told with the answer.
+//! `relight deliver` with choices beyond shares and weights: whole feeders, priorities, safety
+//! against single outages. What they cost is told with the answer.
 
-use crate::args::{DeliverArgs, Lang};
+use crate::args::{DeliverArgs, Lang, SecureKind};
+use crate::deliver::safety;
 use crate::json::choices::{DiscreteJson, PriorityJson};
 use crate::report::{self, Refused};
 use crate::words::{mw, t};
 use relight_model::outcome::Delivery;
 use relight_model::{Network, Situation};
+use relight_plan::deliver::preventive::{Against, Secure, secure};
 use relight_plan::deliver::{
     AcEffort, DeliverError, DeliverSettings, DiscreteChoices, DiscreteReport, Priorities, PriorityReport,
     deliver_by_priority, deliver_discrete, deliver_with_effort,
@@ -19,6 +22,8 @@ pub struct Chosen {
     pub effort: AcEffort,
     discrete: Option<DiscreteReport>,
     priorities: Option<PriorityReport>,
+    /// Where safety against single outages was asked for.
+    pub safe: Option<Secure>,
 }
 
 /// The priorities that the arguments name; equal shares alone make one class of all loads.
@@ -42,17 +47,28 @@ pub fn solve(
     situation: &Situation,
     settings: &DeliverSettings,
 ) -> Result<Chosen, DeliverError> {
+    if let Some(kinds) = &args.n_minus_one {
+        let others = [(args.discrete, "--discrete"), (priorities.is_some(), "priorities")];
+        if let Some(&(_, second)) = others.iter().find(|(asked, _)| *asked) {
+            return Err(DeliverError::NotTogether { first: "--n-1", second });
+        }
+        let against =
+            Against { branches: kinds.contains(&SecureKind::Branch), generators: kinds.contains(&SecureKind::Gen) };
+        let safe = secure(network, situation, settings, against)?;
+        let (delivery, effort) = (safe.delivery.clone(), AcEffort::default());
+        return Ok(Chosen { delivery, effort, discrete: None, priorities: None, safe: Some(safe) });
+    }
     if args.discrete {
         let choices = DiscreteChoices::default();
         let (delivery, report) = deliver_discrete(network, situation, settings, &choices)?;
-        return Ok(Chosen { delivery, effort: report.effort, discrete: Some(report), priorities: None });
+        return Ok(Chosen { delivery, effort: report.effort, discrete: Some(report), priorities: None, safe: None });
     }
     if let Some(priorities) = priorities {
         let (delivery, report) = deliver_by_priority(network, situation, settings, priorities)?;
-        return Ok(Chosen { delivery, effort: report.effort, discrete: None, priorities: Some(report) });
+        return Ok(Chosen { delivery, effort: report.effort, discrete: None, priorities: Some(report), safe: None });
     }
     let (delivery, effort) = deliver_with_effort(network, situation, settings)?;
-    Ok(Chosen { delivery, effort, discrete: None, priorities: None })
+    Ok(Chosen { delivery, effort, discrete: None, priorities: None, safe: None })
 }
 
 impl Chosen {
@@ -71,8 +87,8 @@ impl Chosen {
     }
 
     /// Lines for people on what the choices cost.
-    pub fn text(&self, lang: Lang) -> String {
-        let mut out = String::new();
+    pub fn text(&self, network: &Network, lang: Lang) -> String {
+        let mut out = self.safe.as_ref().map_or_else(String::new, |safe| safety::text(network, safe, lang));
         if let Some(r) = &self.discrete {
             let _ = writeln!(
                 out,

@@ -1,5 +1,7 @@
 //! `relight deliver CASE`: the most load that a damaged network can carry.
 
+pub mod safety;
+
 use crate::args::{Common, DeliverArgs, FormulationArg, Lang, ObjectiveArg};
 use crate::flow::read_case;
 use crate::json::deliver::{TimeS, bound as bound_to_json, deliver as to_json};
@@ -37,6 +39,10 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
     };
     let begin = Instant::now();
     if args.formulation == FormulationArg::Soc {
+        if args.n_minus_one.is_some() {
+            let error = DeliverError::NotTogether { first: "--n-1", second: "--formulation soc, a bound alone," };
+            return cannot(&error, common.lang);
+        }
         let bound = soc_bound(&network, &situation, &settings).or_else(|e| cannot(&e, common.lang))?;
         let json = bound_to_json(&network, &bound, TimeS { read, solve: begin.elapsed().as_secs_f64() });
         report::answer(common, &json, || bound_text(&network, &bound, common.lang))?;
@@ -51,7 +57,7 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
     let binding = limits(&network, &situation, delivery);
     let json = to_json(&network, &chosen, &binding, verdict.passed, TimeS { read, solve });
     report::answer(common, &json, || {
-        text(&network, delivery, &binding, verdict.passed, common.lang) + &chosen.text(common.lang)
+        text(&network, delivery, &binding, verdict.passed, common.lang) + &chosen.text(&network, common.lang)
     })?;
     Ok(report::exit_code(verdict.passed && delivery.status != DeliveryStatus::Failed))
 }

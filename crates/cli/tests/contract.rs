@@ -206,6 +206,31 @@ fn deliver_is_ac_unless_told_otherwise_and_counts_reactive_power() {
     assert!(deliver["gap"].as_f64().unwrap() < 1e-3 && deliver["opened_branch_rows"] == serde_json::json!([]));
 }
 
+#[test]
+fn deliver_tells_what_safety_costs() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = two_buses(dir.path());
+    // By hand: the only line is a bridge, which no shedding makes safe; nor is there a second generator.
+    let (code, deliver) = json(&["deliver", path(&case), "--formulation", "dc", "--n-1"]);
+    assert_eq!((code, deliver["verified"].as_bool()), (0, Some(true)));
+    let safety = &deliver["n_minus_one"];
+    has(safety, &["served_without_mw", "extra_shed_mw", "extra_shed_worth_mw", "rounds", "constraints"]);
+    assert_eq!(safety["extra_shed_mw"], 0.0);
+    let left = safety["unsafe_left"].as_array().unwrap();
+    assert_eq!((left[0]["kind"].as_str(), left[0]["harm"].as_str()), (Some("branch"), Some("lost")));
+    assert!((left[0]["lost_mw"].as_f64().unwrap() - 50.0).abs() < 1e-6);
+    let (code, deliver) = json(&["deliver", path(&case), "--formulation", "dc"]);
+    assert!(code == 0 && deliver.get("n_minus_one").is_none());
+    for lang in ["en", "uk"] {
+        let ran = relight(&["deliver", path(&case), "--formulation", "dc", "--n-1=branch", "--lang", lang]);
+        let says = if lang == "en" { "cuts off 50.0 MW" } else { "відрізає 50.0 МВт" };
+        assert!(ran.out.contains(says), "{}", ran.out);
+    }
+    let refused = relight(&["deliver", path(&case), "--formulation", "soc", "--n-1"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("--formulation soc"), "{}", refused.err);
+}
+
 /// All files below a folder, by their path relative to it.
 fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();

@@ -5,7 +5,9 @@ use super::{BranchRow, BusRow, GenRow, IslandRow, branch_rows, bus_rows, gen_row
 use crate::choices::Chosen;
 use relight_model::Network;
 use relight_model::outcome::{DeliveryStatus, Limit, LimitKind};
+use relight_plan::deliver::preventive::{Breach, Harm, Secure};
 use relight_plan::deliver::{SocAnswer, SocIsland, SocStatus};
+use relight_power::contingency::Outage;
 use serde::Serialize;
 
 /// Wall times, s.
@@ -79,7 +81,80 @@ pub struct Deliver {
     branch: Vec<BranchRow>,
     islands: Vec<IslandRow>,
     limits: Vec<LimitRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_minus_one: Option<NMinusOne>,
     time_s: TimeS,
+}
+
+/// What safety against single outages costs, and which outages it is about.
+#[derive(Serialize)]
+struct NMinusOne {
+    served_without_mw: f64,
+    extra_shed_mw: f64,
+    extra_shed_worth_mw: f64,
+    rounds: u32,
+    constraints: u32,
+    breaking_before: Vec<BreachRow>,
+    unsafe_left: Vec<BreachRow>,
+}
+
+#[derive(Serialize)]
+struct BreachRow {
+    kind: &'static str,
+    row: u32,
+    harm: &'static str,
+    /// The branch that is overloaded most, and its flow and rating, MVA.
+    branch_row: Option<u32>,
+    at_mva: Option<f64>,
+    limit_mva: Option<f64>,
+    overloads: u32,
+    /// Load that goes dark or is missing, MW.
+    lost_mw: Option<f64>,
+}
+
+fn n_minus_one(network: &Network, secure: &Secure) -> NMinusOne {
+    let rows = |all: &[Breach]| all.iter().map(|b| breach_row(network, b)).collect();
+    NMinusOne {
+        served_without_mw: secure.plain.served_mw,
+        extra_shed_mw: secure.extra_shed_mw,
+        extra_shed_worth_mw: secure.extra_shed_worth_mw,
+        rounds: secure.rounds,
+        constraints: secure.constraints,
+        breaking_before: rows(&secure.breaking_before),
+        unsafe_left: rows(&secure.unsafe_left),
+    }
+}
+
+fn breach_row(network: &Network, breach: &Breach) -> BreachRow {
+    let (kind, row) = match breach.outage {
+        Outage::Branch(k) => ("branch", network.branches[k.i()].row),
+        Outage::Generator(k) => ("gen", network.generators[k.i()].row),
+        Outage::Bus(k) => ("bus", network.buses[k.i()].row),
+        Outage::Substation(k) => ("substation", network.buses[k.i()].row),
+    };
+    let blank = BreachRow {
+        kind,
+        row,
+        harm: "no_flow",
+        branch_row: None,
+        at_mva: None,
+        limit_mva: None,
+        overloads: 0,
+        lost_mw: None,
+    };
+    match breach.harm {
+        Harm::Overload { branch, at_mva, limit_mva, overloads } => BreachRow {
+            harm: "overload",
+            branch_row: Some(network.branches[branch.i()].row),
+            at_mva: Some(at_mva),
+            limit_mva: Some(limit_mva),
+            overloads,
+            ..blank
+        },
+        Harm::Lost { lost_mw } => BreachRow { harm: "lost", lost_mw: Some(lost_mw), ..blank },
+        Harm::Headroom { missing_mw } => BreachRow { harm: "headroom", lost_mw: Some(missing_mw), ..blank },
+        Harm::NoFlow => blank,
+    }
 }
 
 /// Puts a delivery into its JSON form. `load[].p_mw` is the demand as given; times `served` it is what is carried.
@@ -127,6 +202,7 @@ pub fn deliver(network: &Network, chosen: &Chosen, limits: &[Limit], verified: b
         branch: branch_rows(network, &d.branches),
         islands: island_rows(network, &d.islands),
         limits: limits.iter().map(limit_row).collect(),
+        n_minus_one: chosen.safe.as_ref().map(|s| n_minus_one(network, s)),
         time_s,
     }
 }

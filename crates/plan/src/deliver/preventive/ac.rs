@@ -13,7 +13,7 @@ use super::{
 use crate::deliver::{DeliverSettings, ac};
 use relight_model::outcome::{Delivery, FlowStatus};
 use relight_model::{BusKind, LoadModel, Network, Situation};
-use relight_power::contingency::{Contingency, Control, Outage, OutageKind, Physics};
+use relight_power::contingency::{Contingency, Control, Outage, OutageKind, OutageResult, Physics};
 use relight_power::{Balancing, Settings};
 use std::sync::atomic::Ordering;
 
@@ -124,34 +124,53 @@ pub(super) fn breaking(
     let mut breaches = breaking_powers(network, situation, delivery, against, rate_mva, false);
     let known: std::collections::HashSet<Outage> = breaches.iter().map(|b| b.outage).collect();
     let (network, situation) = as_delivered(network, situation, delivery, rate_mva);
-    let runs = [
-        (against.branches, OutageKind::Branch, Balancing::Reference),
-        (against.generators, OutageKind::Generator, Balancing::Headroom),
-    ];
-    for (_, kind, balancing) in runs.into_iter().filter(|(asked, _, _)| *asked) {
-        let settings = Settings { balancing, hvdc_lines: true, ..Settings::default() };
-        let Ok(study) = Contingency::new(&network, &situation, &settings, Physics::Ac, None) else { continue };
-        let outages: Vec<Outage> = study.list(&[kind]).into_iter().filter(|o| !known.contains(o)).collect();
-        let answer = study.run(&outages, &Control::default());
-        for result in answer.outages {
-            let harm = match (result.status, result.extremes) {
-                (FlowStatus::Diverged, _) => Harm::NoFlow,
-                (FlowStatus::Converged, Some(extremes)) if extremes.overloads > 0 => {
-                    let Some((percent, branch)) = extremes.max_loading else { continue };
-                    let limit_mva = rate_mva[branch.i()];
-                    Harm::Overload {
-                        branch,
-                        at_mva: limit_mva * percent / 100.0,
-                        limit_mva,
-                        overloads: extremes.overloads,
-                    }
-                }
-                _ => continue,
-            };
-            breaches.push(Breach { outage: result.outage, harm });
+    // What splits an island changes balances, as the loss of a generator does: generators share it by their headroom.
+    let (by_reference, by_headroom) = (Balancing::Reference, Balancing::Headroom);
+    let mut unbalancing = Vec::new();
+    if against.branches {
+        let (before, results) = solved(&network, &situation, by_reference, |study| study.list(&[OutageKind::Branch]));
+        for result in results.iter().filter(|r| !known.contains(&r.outage)) {
+            match result.islands > before {
+                true => unbalancing.push(result.outage),
+                false => breaches.extend(broken(result, rate_mva)),
+            }
         }
     }
+    let (_, results) = solved(&network, &situation, by_headroom, |study| {
+        if against.generators {
+            unbalancing.extend(study.list(&[OutageKind::Generator]).into_iter().filter(|o| !known.contains(o)));
+        }
+        unbalancing
+    });
+    breaches.extend(results.iter().filter_map(|r| broken(r, rate_mva)));
     in_order(breaches)
+}
+
+/// Islands before, and what each of the outages leaves behind.
+fn solved(
+    network: &Network,
+    situation: &Situation,
+    balancing: Balancing,
+    outages: impl FnOnce(&Contingency) -> Vec<Outage>,
+) -> (u32, Vec<OutageResult>) {
+    let settings = Settings { balancing, hvdc_lines: true, ..Settings::default() };
+    let study = Contingency::new(network, situation, &settings, Physics::Ac, None)
+        .expect("invariant: default settings are within their limits");
+    (study.base().islands, study.run(&outages(&study), &Control::default()).outages)
+}
+
+/// The breach that a solved outage is, if it is one.
+fn broken(result: &OutageResult, rate_mva: &[f64]) -> Option<Breach> {
+    let harm = match (result.status, result.extremes) {
+        (FlowStatus::Diverged, _) => Harm::NoFlow,
+        (FlowStatus::Converged, Some(extremes)) if extremes.overloads > 0 => {
+            let (percent, branch) = extremes.max_loading?;
+            let limit_mva = rate_mva[branch.i()];
+            Harm::Overload { branch, at_mva: limit_mva * percent / 100.0, limit_mva, overloads: extremes.overloads }
+        }
+        _ => return None,
+    };
+    Some(Breach { outage: result.outage, harm })
 }
 
 /// Network and situation as the delivery has them, with short-term ratings.

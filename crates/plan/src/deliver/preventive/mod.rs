@@ -112,7 +112,7 @@ pub struct Secure {
 /// stated. AC: the safe DC point limits shares and generators (`ac`), which is no proof of being least.
 ///
 /// # Errors
-/// [`DeliverError`] as [`super::deliver`]; and where least cost or limits of shares are asked for besides.
+/// [`DeliverError`] as [`super::deliver`]; and where least cost, limits of shares or a commitment are asked for besides.
 pub fn secure(
     network: &Network,
     situation: &Situation,
@@ -120,10 +120,13 @@ pub fn secure(
     against: Against,
 ) -> Result<Secure, DeliverError> {
     check(network, situation, settings)?;
-    let others =
-        [(settings.objective == Objective::Cost, "least cost"), (settings.shares.is_some(), "limits of shares")];
-    if let Some(&(_, with)) = others.iter().find(|(asked, _)| *asked) {
-        return Err(DeliverError::NotTogether { what: "safety against single outages", with });
+    let others = [
+        (settings.objective == Objective::Cost, "least cost"),
+        (settings.shares.is_some(), "limits of shares"),
+        (settings.commitment.is_some(), "a commitment of generators"),
+    ];
+    if let Some(&(_, second)) = others.iter().find(|(asked, _)| *asked) {
+        return Err(DeliverError::NotTogether { first: "safety against single outages", second });
     }
     let weights = settings.weights_of(network);
     Ok(match settings.formulation {
@@ -184,10 +187,11 @@ impl Asked<'_> {
 fn secure_dc(asked: &Asked, rate_mva: &[f64]) -> Secure {
     let Asked { network, situation, weights, .. } = *asked;
     let topology = Topology::new(network, situation);
+    let settings = DeliverSettings { hvdc: asked.hvdc, ..DeliverSettings::default() };
     let (mut plain, mut safe) =
         (Assembly::new(network, &topology, weights), Assembly::new(network, &topology, weights));
     let (mut before, mut left, mut effort) = (Vec::new(), Vec::new(), Effort::default());
-    for (problem, solved) in solve_dc(network, &topology, weights, asked.hvdc) {
+    for (problem, solved) in solve_dc(network, &topology, weights, &settings) {
         plain.add(&problem, &solved);
         let Solved::Valid(point, bound) = solved else {
             safe.add(&problem, &solved);
@@ -243,8 +247,10 @@ fn breaking_powers(
     let situation = &left_of(situation, delivery);
     let topology = Topology::new(network, situation);
     let weights = vec![1.0; network.loads.len()];
+    let hvdc = delivery.hvdc_p_from_mw.iter().any(Option::is_some);
+    let settings = DeliverSettings { hvdc, ..DeliverSettings::default() };
     let mut breaches = Vec::new();
-    for problem in problems(network, &topology, &weights, delivery.hvdc_p_from_mw.iter().any(Option::is_some)) {
+    for problem in problems(network, &topology, &weights, &settings) {
         let off = problem.links.iter().any(|l| delivery.hvdc_p_from_mw[l.hvdc_line as usize].is_none());
         for problem in if off { problem.without_links() } else { vec![problem] } {
             let failed =
