@@ -81,7 +81,8 @@ pub(super) enum Goal {
 const THINNEST: f64 = 2e-8;
 
 /// Among points that serve the same, the one that spreads generation best is meant, or the dispatch would be a flat valley in
-/// which Newton's steps run far: price of one p.u. of generation against 1 of a served p.u.; the same at full output of a unit
+/// which Newton's steps run far: price of one p.u. of generation against 1 of a served p.u. of the least
+/// worth; the same at full output of a unit
 /// beyond that; the same of reactive power. What it costs in served load is measured in docs/methods/deliver_ac.md.
 const TIE_P: f64 = 3e-4;
 const TIE_P_SHARE: f64 = 5e-4;
@@ -202,10 +203,16 @@ impl<'a> Form<'a> {
                 for (slope, load) in self.slope[self.places.load..].iter_mut().zip(&self.problem.loads) {
                     *slope = -self.scale * load.worth;
                 }
-                let spread = |u: &super::problem::AcUnit| vec![0.0, TIE_P, TIE_P_SHARE / (u.p_max - u.p_min).max(1e-3)];
+                // No load is worth so little that its generation costs more.
+                let worth_per_pu =
+                    self.problem.loads.iter().filter(|l| l.worth > 0.0).map(|l| self.scale * l.worth / l.p.abs());
+                let tie = worth_per_pu.fold(1.0, f64::min);
+                let spread = |u: &super::problem::AcUnit| {
+                    vec![0.0, tie * TIE_P, tie * TIE_P_SHARE / (u.p_max - u.p_min).max(1e-3)]
+                };
                 self.cost = self.problem.units.iter().map(spread).collect();
                 let units = self.problem.units.iter();
-                self.reactive_cost = units.map(|u| TIE_Q_SHARE / (u.q_max - u.q_min).max(1e-2)).collect();
+                self.reactive_cost = units.map(|u| tie * TIE_Q_SHARE / (u.q_max - u.q_min).max(1e-2)).collect();
             }
             Goal::Cost(polynomials) => {
                 let steepest = |(k, c): (usize, &Vec<f64>)| {
