@@ -149,14 +149,15 @@ proptest! {
         prop_assert!(near(&one, other.objective_mw / unit, 1e-6), "{} and {}", one.objective_mw, other.objective_mw / unit);
     }
 
-    /// A start from the answer itself leads back to it.
+    /// A start from the answer itself leads back to it, or to a neighbouring optimum: one that is worth half a percent less is
+    /// not taken without trying from the beginning.
     #[test]
     fn a_start_from_the_answer_leads_to_the_same_worth(d in draw()) {
         let (network, situation, settings) = build(&d);
         let settings = DeliverSettings { bound: false, ..settings };
         let one = delivered(&network, &situation, &settings);
         let again = delivered(&network, &situation, &DeliverSettings { near: Some(&one), ..settings.clone() });
-        prop_assert!(again.objective_mw >= one.objective_mw - 1e-5 * one.objective_mw.abs().max(1.0),
+        prop_assert!(again.objective_mw >= one.objective_mw - 0.00501 * one.objective_mw.abs().max(1.0),
             "{} and then {}", one.objective_mw, again.objective_mw);
     }
 

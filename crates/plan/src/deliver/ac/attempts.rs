@@ -15,7 +15,7 @@ const FAULT_SHARE: f64 = 1e-3;
 /// What a share is off its end is rounding of the barrier up to this power, p.u.: then it is at the end.
 const SNAP: f64 = 1e-8;
 /// Share of what a neighbour served whose loss casts doubt on a start from it.
-const DOUBT: f64 = 0.02;
+const DOUBT: f64 = 0.005;
 /// Most iterations of a run.
 const ITERATIONS: u32 = 300;
 
