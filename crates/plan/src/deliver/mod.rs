@@ -1,4 +1,5 @@
-//! The most weighted load that a damaged network can carry at one instant: maximum load delivery by the DC model.
+//! The most weighted load that a damaged network can carry at one instant: maximum load delivery, by the DC model or by AC
+//! physics (`ac`, a room of its own with its own table). What follows is DC.
 //!
 //! For each live island (connected by what is in service, with a generator that can give power), in per unit and rad:
 //!
@@ -23,6 +24,7 @@
 //! | `dc` | (7), (8) the linear programme, by Clarabel |
 //! | `bound` | (10) to (12) a proven upper bound from the solver's prices |
 //! | `angles` | (1) angles and flows from injections, by the block LU of `relight-numerics` |
+//! | `ac` | the same with voltages, reactive power and losses, by an interior point method (docs/methods/deliver_ac.md) |
 //! | [`soc_bound`] | `soc`: what no AC delivery can beat, by the second-order-cone relaxation (docs/methods/deliver_soc.md) |
 //! | [`deliver_discrete`] | `discrete`: feeders off or on, units off or above their minimum (docs/methods/deliver_choices.md) |
 //! | [`deliver_by_priority`] | `priorities`: one class after another, equal shares within a class (docs/methods/deliver_choices.md) |
@@ -31,7 +33,7 @@
 //!
 //! **Invariant**: every answer passes `relight_verify::verify_delivery` (held by `tests/properties.rs`).
 //!
-//! An answer always exists. Without phase shifters, nothing served is valid; an island in which shifters alone exceed a limit
+//! An answer always exists. In DC without phase shifters, nothing served is valid; an island in which shifters alone exceed a limit
 //! that no injection mends stays dark and is listed in [`Delivery::failures`].
 
 mod ac;
