@@ -15,6 +15,7 @@
 //!
 //! [`read_network`] chooses by the file's name and beginning.
 
+mod by_bus;
 pub mod damage;
 pub mod matpower;
 mod network_file;

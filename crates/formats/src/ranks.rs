@@ -1,9 +1,8 @@
 //! Ranks by bus: a CSV table `bus,rank`; 0 is served first.
 
-use crate::Reading;
-use crate::scenario::table::{Column, Table, required};
-use relight_model::{Findings, Network};
-use std::collections::HashMap;
+use crate::scenario::table::{Column, required};
+use crate::{Reading, by_bus};
+use relight_model::Network;
 use std::path::Path;
 
 /// Highest rank: each is a delivery of its own.
@@ -16,41 +15,7 @@ const COLUMNS: &[Column] = &[required("bus"), required("rank")];
 ///
 /// Findings beside those of any table: `unknown-bus`, `duplicate-bus`.
 pub fn read(path: &Path, network: &Network) -> Reading<Vec<u32>> {
-    let mut findings = Findings::default();
-    let mut ranks: Vec<Option<u32>> = vec![None; network.buses.len()];
-    let position: HashMap<u32, usize> = network.buses.iter().enumerate().map(|(i, b)| (b.id.0, i)).collect();
-    let mut seen = vec![false; network.buses.len()];
-    if let Some(table) = Table::open(path, "ranks", COLUMNS, &mut findings) {
-        table.each(&mut findings, |row| {
-            let bus = row.whole("bus", None, 1, u32::MAX);
-            let rank = row.whole("rank", None, 0, RANK_MAX);
-            let (Some(bus), Some(rank)) = (bus, rank) else { return };
-            match position.get(&bus) {
-                None => {
-                    let hint = "give the bus id of the case file, not its row";
-                    row.fault(
-                        "unknown-bus",
-                        "bus",
-                        &bus.to_string(),
-                        "the network has no such bus",
-                        "a bus of the case",
-                        hint,
-                    );
-                }
-                Some(&i) if std::mem::replace(&mut seen[i], true) => {
-                    row.fault(
-                        "duplicate-bus",
-                        "bus",
-                        &bus.to_string(),
-                        "the bus is named twice",
-                        "each bus once",
-                        "keep one row",
-                    );
-                }
-                Some(&i) => ranks[i] = Some(rank),
-            }
-        });
-    }
+    let (ranks, findings) = by_bus::read(path, network, "ranks", COLUMNS, |row| row.whole("rank", None, 0, RANK_MAX));
     let last = ranks.iter().flatten().max().map_or(0, |rank| rank + 1);
     let ranks = ranks.into_iter().map(|rank| rank.unwrap_or(last)).collect();
     if findings.has_errors() { (None, findings) } else { (Some(ranks), findings) }

@@ -1,9 +1,8 @@
 //! Weights by bus: a CSV table `bus,weight`.
 
-use crate::Reading;
-use crate::scenario::table::{Column, Table, required};
-use relight_model::{Findings, Network};
-use std::collections::HashMap;
+use crate::scenario::table::{Column, required};
+use crate::{Reading, by_bus};
+use relight_model::Network;
 use std::path::Path;
 
 /// Largest weight: beyond it an optimum within double precision says nothing about the smallest one.
@@ -15,41 +14,9 @@ const COLUMNS: &[Column] = &[required("bus"), required("weight")];
 ///
 /// Findings beside those of any table: `unknown-bus`, `duplicate-bus`.
 pub fn read(path: &Path, network: &Network) -> Reading<Vec<f64>> {
-    let mut findings = Findings::default();
-    let mut weights = vec![1.0; network.buses.len()];
-    let position: HashMap<u32, usize> = network.buses.iter().enumerate().map(|(i, b)| (b.id.0, i)).collect();
-    let mut seen = vec![false; network.buses.len()];
-    if let Some(table) = Table::open(path, "weights", COLUMNS, &mut findings) {
-        table.each(&mut findings, |row| {
-            let bus = row.whole("bus", None, 1, u32::MAX);
-            let weight = row.number("weight", None, 0.0, WEIGHT_MAX);
-            let (Some(bus), Some(weight)) = (bus, weight) else { return };
-            match position.get(&bus) {
-                None => {
-                    let hint = "give the bus id of the case file, not its row";
-                    row.fault(
-                        "unknown-bus",
-                        "bus",
-                        &bus.to_string(),
-                        "the network has no such bus",
-                        "a bus of the case",
-                        hint,
-                    );
-                }
-                Some(&i) if std::mem::replace(&mut seen[i], true) => {
-                    row.fault(
-                        "duplicate-bus",
-                        "bus",
-                        &bus.to_string(),
-                        "the bus is named twice",
-                        "each bus once",
-                        "keep one row",
-                    );
-                }
-                Some(&i) => weights[i] = weight,
-            }
-        });
-    }
+    let (weights, findings) =
+        by_bus::read(path, network, "weights", COLUMNS, |row| row.number("weight", None, 0.0, WEIGHT_MAX));
+    let weights = weights.into_iter().map(|weight| weight.unwrap_or(1.0)).collect();
     if findings.has_errors() { (None, findings) } else { (Some(weights), findings) }
 }
 
