@@ -158,7 +158,7 @@ proptest! {
         let one = delivered(&network, &situation, &settings);
         let again = delivered(&network, &situation, &DeliverSettings { near: Some(&one), ..settings.clone() });
         prop_assert!(again.objective_mw >= one.objective_mw - 0.00501 * one.objective_mw.abs().max(1.0),
-            "{} and then {}", one.objective_mw, again.objective_mw);
+            "{} and then {}, opened {:?} and {:?}", one.objective_mw, again.objective_mw, one.opened, again.opened);
     }
 
     /// Limits of shares hold to the last digit, and a load that need not be served may stay dark.

@@ -109,7 +109,9 @@ pub(super) fn attempt(island: &Island, effort: &mut AcEffort) -> Attempt {
         return Attempt::AtFault(fault);
     }
     let form = Form::new(island.problem, island.goal, true);
-    for from in island.starts() {
+    // Which branches are opened must not hang on a neighbour, in which some of them may be open already.
+    let neighbours = island.starts().filter(|from| island.troubled || matches!(from, From::Guess(_)));
+    for from in neighbours {
         let (point, ending) = run(&form, &from, island.stop, effort);
         let found = extract(&form, &point, ending == Ending::Optimal);
         if found.violation <= BALANCED / 10.0 {
