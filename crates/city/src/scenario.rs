@@ -7,7 +7,8 @@ use crate::plan::{outlines_km, river_km};
 use crate::profiles::profiles;
 use crate::{Town, geometry::P};
 use relight_model::{
-    Building, Class, Damage, District, Feeder, GeoPoint, Geography, Horizon, Path, Scenario, UtcSecond,
+    Building, Class, Damage, District, Feeder, GeoPoint, Geography, HeatDamage, Heating, Horizon, Path, Scenario,
+    UtcSecond,
 };
 
 /// 2026-01-20 06:00 UTC: eight in the morning, after the alert.
@@ -31,7 +32,11 @@ pub(crate) fn compose(name: (&str, &str), towns: &[Town], assembled: Assembled) 
         profiles: profiles(&HORIZON),
         class_weights: Class::ALL.map(Class::default_weight),
         geography,
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
         damage: Damage::default(),
+        heat_damage: HeatDamage::default(),
         hvdc: false,
         assumptions: Vec::new(),
     }
@@ -107,6 +112,11 @@ fn geography(towns: &[Town], assembled: &Assembled) -> Geography {
                 feeder: (first_feeder + feeder) as u32,
                 floors: block.floors,
                 people: block.people,
+                kind: Building::usual_kind(None, block.floors),
+                year: None,
+                area_m2: f64::from(block.people.max(1)) * Building::AREA_M2_PER_PERSON,
+                heating: Heating::Unknown,
+                electric_share: 0.0,
             });
         }
         first_feeder += town.feeders.len();

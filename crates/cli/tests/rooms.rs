@@ -14,12 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("city", &["model"]),
     ("brief", &["model"]),
     ("power", &["model", "numerics"]),
-    ("plan", &["model", "numerics", "power"]),
-    ("cli", &["model", "formats", "numerics", "power", "plan", "verify", "city", "brief"]),
+    ("heat", &["model", "numerics"]),
+    ("plan", &["model", "numerics", "power", "heat"]),
+    ("cli", &["model", "formats", "numerics", "power", "heat", "plan", "verify", "city", "brief"]),
 ];
 
 /// Rooms that must not know of JSON and the like: they compute.
-const NO_SERDE: &[&str] = &["model", "numerics", "power", "plan", "verify"];
+const NO_SERDE: &[&str] = &["model", "numerics", "power", "heat", "plan", "verify"];
 
 #[test]
 fn arrows_between_rooms_point_down_only() {

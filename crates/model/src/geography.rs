@@ -1,5 +1,7 @@
 //! Where things are. Engines never look at it; maps and counts by district do.
 
+use crate::Building;
+
 /// A point, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GeoPoint {
@@ -31,23 +33,6 @@ pub struct Path {
     pub name: String,
     /// Its points.
     pub points: Vec<GeoPoint>,
-}
-
-/// An apartment building.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Building {
-    /// Id, unique in the scenario.
-    pub id: String,
-    /// Where it stands.
-    pub at: GeoPoint,
-    /// Position of its district in [`Geography::districts`].
-    pub district: u32,
-    /// Position of the feeder that feeds it in [`crate::Scenario::feeders`].
-    pub feeder: u32,
-    /// Floors.
-    pub floors: u32,
-    /// People who live there.
-    pub people: u32,
 }
 
 /// The geography of a scenario. All parts may be empty.

@@ -30,6 +30,7 @@ macro_rules! position {
         }
     )*};
 }
+pub(crate) use position;
 
 position! {
     /// Position of a bus in [`crate::Network::buses`].

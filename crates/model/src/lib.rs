@@ -25,10 +25,12 @@
 //! Types here are plain data. What makes them meaningful is checked by [`validate`], and every reader calls it: a
 //! [`Network`] handed to an engine has passed it without an error.
 
+mod building;
 mod damage;
 mod feeder;
 mod finding;
 mod geography;
+mod heat;
 mod ids;
 mod network;
 pub mod outcome;
@@ -36,11 +38,18 @@ pub mod plan;
 mod printable;
 mod scenario;
 pub mod validate;
+pub mod warm;
 
+pub use building::{Building, BuildingKind, Heating, Radiation, Thermometer, WeatherSeries, WeatherSite};
 pub use damage::{Damage, DamageError, Situation};
 pub use feeder::{Class, Feeder, Profile};
 pub use finding::{Finding, Findings, Severity};
-pub use geography::{Building, District, GeoPoint, Geography, Path};
+pub use geography::{District, GeoPoint, Geography, Path};
+pub use heat::{
+    Draw, FixedPressure, Fluid, Friction, HeatDamage, HeatDamageError, HeatNetwork, HeatSituation, HeatSource,
+    Injection, Junction, JunctionIdx, Pipe, PipeIdx, Property, Pump, PumpCurve, PumpIdx, SourceIdx, SourceKind,
+    Substation, SubstationIdx, Valve,
+};
 pub use ids::{BranchIdx, BusId, BusIdx, FeederIdx, GeneratorIdx, UtcSecond};
 pub use network::{
     Branch, BranchKind, Bus, BusKind, Cost, CostCurve, Generator, HvdcLine, Load, LoadModel, Network, Shunt, Storage,

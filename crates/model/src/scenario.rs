@@ -1,6 +1,8 @@
 //! A scenario: everything about a city or country that a plan is made from, after validation.
 
-use crate::{Class, Damage, Feeder, Geography, Network, Profile, UtcSecond};
+use crate::{
+    Class, Damage, Feeder, Geography, HeatDamage, HeatNetwork, Network, Profile, Thermometer, UtcSecond, WeatherSeries,
+};
 
 /// The steps a plan covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +52,16 @@ pub struct Scenario {
     pub class_weights: [f64; Class::ALL.len()],
     /// Where things are.
     pub geography: Geography,
+    /// The heat network; `None` where the scenario has none.
+    pub heat: Option<HeatNetwork>,
+    /// Weather, covering the horizon; `None` where the scenario has none.
+    pub weather: Option<WeatherSeries>,
+    /// What thermometers in buildings showed, in the order of time.
+    pub thermometers: Vec<Thermometer>,
     /// Damage known at `as_of`.
     pub damage: Damage,
+    /// Damage of the heat network known at `as_of`.
+    pub heat_damage: HeatDamage,
     /// Whether HVDC lines carry power in plans.
     pub hvdc: bool,
     /// What was assumed on reading because the folder does not say it; shown with every answer.

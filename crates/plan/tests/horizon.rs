@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use relight_model::outcome::Formulation;
 use relight_model::plan::Plan;
 use relight_model::{
-    Assumption, Class, Damage, Feeder, Geography, Horizon, Network, Profile, Scenario, Situation, UtcSecond,
+    Assumption, Class, Damage, Feeder, Geography, HeatDamage, Horizon, Network, Profile, Scenario, Situation, UtcSecond,
 };
 use relight_plan::deliver::{DeliverSettings, deliver};
 use relight_plan::timeline::{PlanOutcome, PlanSettings, plan};
@@ -45,6 +45,10 @@ fn scenario(network: Network, profile: &[f64], classes: &[Class]) -> Scenario {
         class_weights: Class::ALL.map(Class::default_weight),
         geography: Geography::default(),
         damage: Damage::default(),
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
+        heat_damage: HeatDamage::default(),
         hvdc: false,
         assumptions: Vec::new(),
     }

@@ -5,8 +5,8 @@ mod grid;
 use grid::{buses, generator, line, load};
 use relight_model::plan::Plan;
 use relight_model::{
-    Assumption, BusIdx, Class, Damage, Feeder, Geography, Horizon, Network, Profile, Scenario, Situation, Storage,
-    UtcSecond,
+    Assumption, BusIdx, Class, Damage, Feeder, Geography, HeatDamage, Horizon, Network, Profile, Scenario, Situation,
+    Storage, UtcSecond,
 };
 use relight_plan::timeline::{PlanOutcome, PlanSettings, plan};
 use std::num::NonZero;
@@ -57,6 +57,10 @@ fn scenario() -> Scenario {
         class_weights: Class::ALL.map(Class::default_weight),
         geography: Geography::default(),
         damage: Damage { branches: vec![2], ..Damage::default() },
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
+        heat_damage: HeatDamage::default(),
         hvdc: false,
         assumptions: vec![Assumption::AllHomes],
     }

@@ -352,6 +352,10 @@ fn scenario() -> Scenario {
         class_weights: [1.0; Class::ALL.len()],
         geography: Geography::default(),
         damage: Damage { branches: vec![2], ..Damage::default() },
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
+        heat_damage: relight_model::HeatDamage::default(),
         hvdc: false,
         assumptions: Vec::new(),
     }

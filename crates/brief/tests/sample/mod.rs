@@ -7,7 +7,7 @@ use relight_model::outcome::{
 use relight_model::plan::Plan;
 use relight_model::{
     Assumption, Branch, BranchKind, Bus, BusId, BusIdx, BusKind, Class, Damage, District, Feeder, Generator, GeoPoint,
-    Geography, Horizon, Load, LoadModel, Network, Path, Scenario, Situation, UtcSecond,
+    Geography, HeatDamage, Horizon, Load, LoadModel, Network, Path, Scenario, Situation, UtcSecond,
 };
 
 /// 2026-01-20 06:00 UTC.
@@ -159,6 +159,10 @@ pub fn scenario(network: Network, feeders: Vec<Feeder>, geography: Geography, st
         class_weights: [1.0; Class::ALL.len()],
         geography,
         damage: Damage::default(),
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
+        heat_damage: HeatDamage::default(),
         hvdc: false,
         assumptions: vec![],
     }

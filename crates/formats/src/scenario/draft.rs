@@ -5,8 +5,8 @@ use super::write::{self, Existing, WriteError};
 use super::{templates, text};
 use crate::{read_network, source};
 use relight_model::{
-    Assumption, BusIdx, BusKind, Class, Damage, District, Feeder, Finding, Findings, Geography, Horizon, Load,
-    LoadModel, Network, Scenario, UtcSecond,
+    Assumption, BusIdx, BusKind, Class, Damage, District, Feeder, Finding, Findings, Geography, HeatDamage, Horizon,
+    Load, LoadModel, Network, Scenario, UtcSecond,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,10 @@ pub fn draft(mut network: Network, name: &str, as_of: UtcSecond) -> Scenario {
         class_weights: Class::ALL.map(Class::default_weight),
         geography: Geography { districts, ..Geography::default() },
         damage: Damage::default(),
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
+        heat_damage: HeatDamage::default(),
         hvdc: false,
         assumptions: vec![
             Assumption::PeopleFromPower { people_per_mw: PEOPLE_PER_MW },

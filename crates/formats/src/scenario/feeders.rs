@@ -4,7 +4,9 @@ use super::grid::{BusTable, Positions, geo_point};
 use super::table::{Column, Row, Table, optional, required};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use relight_model::{Building, Class, District, Feeder, Findings, GeoPoint, Horizon, Network, Profile, UtcSecond};
+use relight_model::{
+    Building, Class, District, Feeder, Findings, GeoPoint, Heating, Horizon, Network, Profile, UtcSecond,
+};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -282,7 +284,20 @@ fn building(row: &mut Row<'_, '_>, district_ids: &Ids, feeder_ids: &Ids) -> Opti
     let feeder = must_refer(row, "feeder", feeder_ids, "unknown-feeder", "feeders.csv");
     let floors = row.whole("floors", None, 0, 1000);
     let people = row.whole("people", None, 0, PEOPLE_MAX);
-    Some(Building { id: id?, at: at?, district: district?, feeder: feeder?, floors: floors?, people: people? })
+    let (floors, people) = (floors?, people?);
+    Some(Building {
+        id: id?,
+        at: at?,
+        district: district?,
+        feeder: feeder?,
+        floors,
+        people,
+        kind: Building::usual_kind(None, floors),
+        year: None,
+        area_m2: f64::from(people.max(1)) * Building::AREA_M2_PER_PERSON,
+        heating: Heating::Unknown,
+        electric_share: 0.0,
+    })
 }
 
 fn required_point(row: &mut Row<'_, '_>) -> Option<GeoPoint> {

@@ -24,8 +24,8 @@ pub use write::{Existing, WriteError, write};
 use crate::{Reading, damage, read_network, source};
 use jiff::tz::TimeZone;
 use relight_model::{
-    Assumption, BusKind, Class, Damage, DamageError, Feeder, Finding, Findings, Geography, Load, LoadModel, Network,
-    Scenario, Situation, validate,
+    Assumption, BusKind, Class, Damage, DamageError, Feeder, Finding, Findings, Geography, HeatDamage, Load, LoadModel,
+    Network, Scenario, Situation, validate,
 };
 use settings::ScenarioFile;
 use std::path::Path;
@@ -99,7 +99,11 @@ fn read_folder(dir: &Path, findings: &mut Findings) -> Option<Scenario> {
         profiles,
         class_weights: file.class_weights,
         geography,
+        heat: None,
+        weather: None,
+        thermometers: Vec::new(),
         damage,
+        heat_damage: HeatDamage::default(),
         hvdc: file.hvdc,
         assumptions,
     })

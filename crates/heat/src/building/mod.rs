@@ -1,0 +1,1 @@
+//! How buildings cool and warm.

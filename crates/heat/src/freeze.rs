@@ -1,0 +1,1 @@
+//! When water that stands in a pipe freezes.

@@ -1,0 +1,1 @@
+//! Water and heat in a network.
