@@ -217,6 +217,8 @@ words! {
     CoversValue: "{from} to {to} ({steps} of {step})", "{from} – {to} ({steps} по {step})";
     Check: "Independent check", "Незалежна перевірка";
     CheckPassed: "passed: {checks}, worst violation {worst} p.u.", "пройдено: {checks}, найбільше порушення {worst} в. о.";
+    SingleOutages: "Single outages", "Одиничні відключення";
+    SingleOutagesValue: "{before} would break the first step; {left} still do after cutting {cost} more for safety", "{before} порушили б перший крок; {left} порушують і після того, як заради безпеки вимкнено ще {cost}";
     Optimal: "best possible within the stated physics at every step", "найкраще можливе в межах цієї моделі на кожному кроці";
     Quality: "Quality of the answer", "Якість відповіді";
     Feasible: "valid in all steps, not proven best in {n} of {m} steps (largest gap {gap})", "допустиме на всіх кроках, не доведено найкращим на {n} з {m} кроків (найбільший розрив {gap})";

@@ -53,6 +53,15 @@ pub(crate) fn section(html: &mut Html, page: &Page<'_>) {
     for quality in quality(page) {
         fact(html, Word::Quality, &quality);
     }
+    if let Some(safety) = &page.plan.safety
+        && let Some(now) = safety.margins.get(page.plan.delivery_of_step[0] as usize)
+    {
+        let number = |n: usize| Both::same(numbers::grouped(n as u64));
+        let (cost, before, left) =
+            (numbers::mw(now.extra_shed_mw), number(now.breaking_before.len()), number(now.unsafe_left.len()));
+        let slots = [("cost", &cost), ("before", &before), ("left", &left)];
+        fact(html, Word::SingleOutages, &phrase(Word::SingleOutagesValue, &slots));
+    }
     html.raw("</dl><div><h3>").both(&Word::Assumed.both()).raw("</h3>");
     assumptions(html, page);
     html.raw("<ul class=\"notes\">");

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use relight_model::UtcSecond;
+use relight_plan::deliver::preventive::Against;
 use std::path::PathBuf;
 
 /// Plans the hours and days after a blow to power and heat: what can be carried, who has power, proven and published.
@@ -112,6 +113,17 @@ pub struct PlanArgs {
     /// Storage ends with at least the energy it begins with. Default: what is left counts for nothing.
     #[arg(long)]
     pub keep_energy: bool,
+    /// Serve only what no single outage breaks, and tell which would and what that costs. Without kinds: branch,gen.
+    #[arg(
+        long = "n-1",
+        value_name = "KINDS",
+        value_enum,
+        value_delimiter = ',',
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "branch,gen"
+    )]
+    pub n_minus_one: Option<Vec<SecureKind>>,
     /// Instant that the age of the data counts to, such as 2026-01-20T06:00:00Z. Default: the clock.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<UtcSecond>,
@@ -276,6 +288,13 @@ pub enum SecureKind {
     Branch,
     /// Generators.
     Gen,
+}
+
+impl SecureKind {
+    /// What the kinds named make safe against.
+    pub fn against(kinds: &[Self]) -> Against {
+        Against { branches: kinds.contains(&Self::Branch), generators: kinds.contains(&Self::Gen) }
+    }
 }
 
 /// Physics of a delivery.

@@ -8,7 +8,7 @@ use crate::report::{self, Refused};
 use crate::words::{mw, t};
 use relight_model::outcome::Delivery;
 use relight_model::{Network, Situation};
-use relight_plan::deliver::preventive::{Against, Secure, secure};
+use relight_plan::deliver::preventive::{Secure, secure};
 use relight_plan::deliver::{
     AcEffort, DeliverError, DeliverSettings, DiscreteChoices, DiscreteReport, Priorities, PriorityReport,
     deliver_by_priority, deliver_discrete, deliver_with_effort,
@@ -52,9 +52,7 @@ pub fn solve(
         if let Some(&(_, second)) = others.iter().find(|(asked, _)| *asked) {
             return Err(DeliverError::NotTogether { first: "--n-1", second });
         }
-        let against =
-            Against { branches: kinds.contains(&SecureKind::Branch), generators: kinds.contains(&SecureKind::Gen) };
-        let safe = secure(network, situation, settings, against)?;
+        let safe = secure(network, situation, settings, SecureKind::against(kinds))?;
         let (delivery, effort) = (safe.delivery.clone(), AcEffort::default());
         return Ok(Chosen { delivery, effort, discrete: None, priorities: None, safe: Some(safe) });
     }

@@ -20,7 +20,8 @@ pub fn run(args: &DemoArgs, common: &Common) -> Outcome {
     let out = args.out.join("plan");
     // A fictional city has a fictional clock: the brief is written when the strike is known.
     let place = Place { out: &out, overwrite: args.overwrite, written_at: scenario.as_of };
-    let choice = crate::plan::Choice { formulation: Formulation::Ac, whole_feeders: false, keep_energy: false };
+    let choice =
+        crate::plan::Choice { formulation: Formulation::Ac, whole_feeders: false, keep_energy: false, against: None };
     let summary = crate::plan::make(&scenario, &situation, &place, &choice, read, common)?;
     report::answer(common, &summary, || {
         let note = t(

@@ -1,14 +1,17 @@
 //! `relight plan DIR`: the main job. Scenario folder in; a plan that passed its independent check, and the brief, out.
 
-use crate::args::{Common, FormulationArg, Lang, PlanArgs};
+use crate::args::{Common, FormulationArg, Lang, PlanArgs, SecureKind};
+use crate::deliver::safety;
 use crate::flow::read_damage;
 use crate::plan_folder::{self, Contents};
 use crate::report::{self, Outcome, Refused};
 use crate::stop;
 use crate::words::{count, mw, t};
 use relight_model::outcome::{BoundBy, Delivery, Formulation};
-use relight_model::plan::{Coupling, Plan};
+use relight_model::plan::{Coupling, Plan, Safety};
+use relight_model::safety::Breach;
 use relight_model::{Finding, Scenario, Situation, UtcSecond};
+use relight_plan::deliver::preventive::Against;
 use relight_plan::timeline::{PlanOutcome, PlanSettings, limits_now, plan};
 use relight_verify::{Verdict, verify_plan};
 use serde::Serialize;
@@ -22,6 +25,7 @@ pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
         formulation: formulation(args.formulation, common.lang)?,
         keep_energy: args.keep_energy,
         whole_feeders: args.whole_feeders,
+        against: args.n_minus_one.as_deref().map(SecureKind::against),
     };
     let begin = Instant::now();
     let mut scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
@@ -89,6 +93,9 @@ pub struct Summary {
     /// Where storage, ramps or limits of energy hold the steps together.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupling: Option<CouplingSummary>,
+    /// Where safety against single outages was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_minus_one: Option<SafetySummary>,
     time_s: TimeS,
 }
 
@@ -103,6 +110,21 @@ struct CouplingSummary {
     storage_energy_end_mwh: f64,
     /// What they gave to the network over the horizon.
     storage_given_mwh: f64,
+}
+
+#[derive(Serialize)]
+struct SafetySummary {
+    /// Served energy that safety costs over the horizon, and power in the first step.
+    extra_shed_mwh: f64,
+    extra_shed_now_mw: f64,
+    /// Outages that would break the first step without regard to them, and that still do.
+    breaking_before_now: usize,
+    unsafe_left_now: usize,
+    /// The same over all steps: distinct outages.
+    unsafe_left: usize,
+    /// What people read of the first step's worst.
+    #[serde(skip)]
+    worst: Vec<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +153,8 @@ pub struct Choice {
     pub whole_feeders: bool,
     /// Whether storage must end with at least the energy that it begins with.
     pub keep_energy: bool,
+    /// Single outages that no delivery may be broken by.
+    pub against: Option<Against>,
 }
 
 /// Plans one situation of a scenario, checks the plan and writes it. `read_s` is what reading took, for the record.
@@ -167,6 +191,7 @@ fn compute(scenario: &Scenario, situation: &Situation, choice: &Choice, common: 
         formulation: choice.formulation,
         whole_feeders: choice.whole_feeders,
         keep_energy: choice.keep_energy,
+        against: choice.against,
         threads: report::threads(common),
         stop: Some(stop::flag(None)),
     };
@@ -225,6 +250,7 @@ fn summary(contents: &Contents, out: &Path, time_s: TimeS) -> Summary {
         deliveries: plan.deliveries.len(),
         steps: plan.horizon.steps,
         coupling: plan.coupling.as_ref().map(|c| coupling(plan, c)),
+        n_minus_one: plan.safety.as_ref().map(|s| safety_summary(scenario, plan, s)),
         time_s,
     }
 }
@@ -254,6 +280,23 @@ fn coupling(plan: &Plan, c: &Coupling) -> CouplingSummary {
         storage_energy_end_mwh: stored(|e| e.last()),
         storage_given_mwh: (0..plan.delivery_of_step.len()).map(|k| given(plan.delivery(k))).sum::<f64>()
             * plan.horizon.step_h(),
+    }
+}
+
+fn safety_summary(scenario: &Scenario, plan: &Plan, safety: &Safety) -> SafetySummary {
+    let now = &safety.margins[plan.delivery_of_step[0] as usize];
+    let mut left: Vec<_> = safety.margins.iter().flat_map(|m| &m.unsafe_left).map(|b| b.outage).collect();
+    left.sort_unstable();
+    left.dedup();
+    let shed = plan.delivery_of_step.iter().map(|&d| safety.margins[d as usize].extra_shed_mw);
+    let tell = |b: &Breach, lang| safety::line(&scenario.network, b, lang);
+    SafetySummary {
+        extra_shed_mwh: shed.sum::<f64>() * plan.horizon.step_h(),
+        extra_shed_now_mw: now.extra_shed_mw,
+        breaking_before_now: now.breaking_before.len(),
+        unsafe_left_now: now.unsafe_left.len(),
+        unsafe_left: left.len(),
+        worst: safety::worst(&now.unsafe_left).map(|b| (tell(b, Lang::En), tell(b, Lang::Uk))).collect(),
     }
 }
 
@@ -333,8 +376,40 @@ pub fn text(s: &Summary, lang: Lang) -> String {
             rows.join(", ")
         );
     }
+    if let Some(n) = &s.n_minus_one {
+        out.push_str(&safety_text(n, lang));
+    }
     let time = s.time_s.read + s.time_s.plan + s.time_s.verify + s.time_s.write;
     let _ = writeln!(out, "  {:<30} {time:.1} s", t(lang, "time", "час"));
     let _ = writeln!(out, "{} {}", t(lang, "brief:", "довідка:"), s.brief.display());
+    out
+}
+
+fn safety_text(n: &SafetySummary, lang: Lang) -> String {
+    let mut out = String::new();
+    let (mw, mwh) = (mw(lang), t(lang, "MWh", "МВт·год"));
+    let _ = writeln!(
+        out,
+        "  {:<30} {:.0} {mw} {}, {:.0} {mwh} {}",
+        t(lang, "safety against outages costs", "безпека від відключень коштує"),
+        n.extra_shed_now_mw,
+        t(lang, "now", "зараз"),
+        n.extra_shed_mwh,
+        t(lang, "over the horizon", "за період")
+    );
+    let _ = writeln!(
+        out,
+        "  {:<30} {} {}, {} {} ({} {})",
+        t(lang, "outages that break it now", "порушило б зараз"),
+        n.breaking_before_now,
+        t(lang, "without it", "без неї"),
+        n.unsafe_left_now,
+        t(lang, "still do", "порушує й надалі"),
+        n.unsafe_left,
+        t(lang, "over the horizon", "за період")
+    );
+    for (en, uk) in &n.worst {
+        let _ = writeln!(out, "    {}", t(lang, en, uk));
+    }
     out
 }

@@ -82,3 +82,30 @@ fn faults_of_ranks_name_their_place() {
     }
     assert!(deliver("bus,rank\n9,0\n", &["--lang", "uk"]).err.contains("такого вузла в мережі немає"));
 }
+
+#[test]
+fn a_plan_against_single_outages_tells_their_price() {
+    let dir = tempfile::tempdir().unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two_islands");
+    let plan = |out: &str, options: &[&str]| {
+        let out = dir.path().join(out);
+        let mut args = vec!["plan", example, "--out", out.to_str().unwrap(), "--json"];
+        args.extend(options);
+        let answer = json(&relight(&args));
+        let checked = relight(&["verify", out.to_str().unwrap()]);
+        assert_eq!(checked.code, 0, "{}", checked.err);
+        answer
+    };
+    let plain = plan("plain", &[]);
+    assert!(plain["n_minus_one"].is_null());
+    let safe = plan("safe", &["--n-1"]);
+    let told = &safe["n_minus_one"];
+    let cost = told["extra_shed_now_mw"].as_f64().unwrap();
+    let difference = plain["served_now_mw"].as_f64().unwrap() - safe["served_now_mw"].as_f64().unwrap();
+    assert!(cost >= -1e-3 && (cost - difference).abs() < 1e-2, "{cost} and {difference}");
+    assert!(told["breaking_before_now"].as_u64() >= told["unsafe_left_now"].as_u64());
+    let whole =
+        relight(&["plan", example, "--whole-feeders", "--n-1", "--out", dir.path().join("x").to_str().unwrap()]);
+    assert_eq!(whole.code, 1);
+    assert!(whole.err.contains("whole feeders") && whole.err.contains("single outages"), "{}", whole.err);
+}

@@ -22,6 +22,7 @@ mod network_file;
 pub mod pandapower;
 pub mod pgm;
 pub mod plan_file;
+mod plan_safety;
 pub mod psse;
 pub mod ranks;
 pub mod scenario;

@@ -4,11 +4,12 @@
 //! of each list. Numbers are written so that reading gives the same bits.
 
 use crate::Reading;
+use crate::plan_safety::SafetyFile;
 use relight_model::outcome::{
     BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
     IslandFailure,
 };
-use relight_model::plan::{Coupling, Plan};
+use relight_model::plan::{Coupling, Plan, Safety};
 use relight_model::{
     Assumption, BranchIdx, BusIdx, Damage, Finding, Findings, Horizon, Scenario, Situation, UtcSecond,
 };
@@ -29,6 +30,9 @@ struct PlanFile {
     /// What holds the steps together, where something does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     coupling: Option<CouplingFile>,
+    /// What single outages would do, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    safety: Option<SafetyFile>,
     /// Position in `delivery` of each step.
     step_delivery: Vec<u32>,
     delivery: Vec<DeliveryFile>,
@@ -268,6 +272,7 @@ pub fn write(scenario: &Scenario, plan: &Plan) -> Result<String, String> {
             bound_mwh: c.bound_mwh,
             gap: c.gap,
         }),
+        safety: plan.safety.as_ref().map(SafetyFile::new),
         step_delivery: plan.delivery_of_step.clone(),
         delivery: plan.deliveries.iter().zip(&plan.demand_factors).map(|(d, f)| delivery_file(d, f)).collect(),
     };
@@ -340,6 +345,7 @@ fn plan(file: PlanFile, scenario: &Scenario) -> Result<Plan, Box<Finding>> {
             length("coupling.storage_energy_mwh", energy.len(), steps + 1)?;
         }
     }
+    let safety = safety(file.safety, file.delivery.len(), scenario)?;
     let mut deliveries = Vec::with_capacity(file.delivery.len());
     let mut demand_factors = Vec::with_capacity(file.delivery.len());
     for d in file.delivery {
@@ -363,7 +369,17 @@ fn plan(file: PlanFile, scenario: &Scenario) -> Result<Plan, Box<Finding>> {
             bound_mwh: c.bound_mwh,
             gap: c.gap,
         }),
+        safety,
         assumptions: file.assumptions.into_iter().map(|a| a.0).collect(),
+    })
+}
+
+fn safety(file: Option<SafetyFile>, deliveries: usize, scenario: &Scenario) -> Result<Option<Safety>, Box<Finding>> {
+    let Some(file) = file else { return Ok(None) };
+    length("safety.margin", file.margin.len(), deliveries)?;
+    file.read(&scenario.network).map(Some).map_err(|row| {
+        let finding = Finding::error("bad-plan", "safety names a row that its table does not have");
+        Box::new(finding.field("safety.row", row).allowed("1 to the rows of the table"))
     })
 }
 

@@ -5,8 +5,9 @@ use relight_model::outcome::{
     BoundBy, BranchState, BusState, Delivery, DeliveryStatus, FailureReason, Formulation, GeneratorState, Island,
     IslandFailure,
 };
-use relight_model::plan::{Coupling, Plan};
-use relight_model::{Assumption, BranchIdx, BusIdx, HvdcLine, Scenario, Situation, Storage};
+use relight_model::plan::{Coupling, Margin, Plan, Safety};
+use relight_model::safety::{Breach, Harm, Outage};
+use relight_model::{Assumption, BranchIdx, BusIdx, GeneratorIdx, HvdcLine, Scenario, Situation, Storage};
 
 fn scenario() -> Scenario {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two_islands");
@@ -103,6 +104,22 @@ fn plan_of(scenario: &Scenario) -> Plan {
             bound_mwh: 6.0,
             gap: 1.0 / 6.0,
         }),
+        safety: Some(Safety {
+            branches: true,
+            generators: false,
+            margins: vec![Margin {
+                extra_shed_mw: 1.5,
+                breaking_before: vec![
+                    Breach {
+                        outage: Outage::Branch(BranchIdx(1)),
+                        harm: Harm::Overload { branch: BranchIdx(0), at_mva: 31.5, limit_mva: 30.25, overloads: 2 },
+                    },
+                    Breach { outage: Outage::Generator(GeneratorIdx(0)), harm: Harm::Headroom { missing_mw: 0.1 } },
+                    Breach { outage: Outage::Bus(BusIdx(1)), harm: Harm::NoFlow },
+                ],
+                unsafe_left: vec![Breach { outage: Outage::Branch(BranchIdx(0)), harm: Harm::Lost { lost_mw: 7.0 } }],
+            }],
+        }),
         assumptions: vec![Assumption::StorageKeepsEnergy, Assumption::StorageMayEndEmpty],
     }
 }
@@ -151,6 +168,24 @@ fn energies_of_storage_must_fit_network_and_horizon() {
     assert!(refused(&|p| p.deliveries[0].storage_p_mw.push(1.0)));
     assert!(refused(&|p| p.coupling.as_mut().expect("is there").storage_energy_mwh.clear()));
     assert!(refused(&|p| p.coupling.as_mut().expect("is there").storage_energy_mwh[0].truncate(3)));
+}
+
+#[test]
+fn safety_must_fit_network_and_deliveries() {
+    let scenario = scenario();
+    let text = plan_file::write(&scenario, &plan_of(&scenario)).expect("finite numbers");
+    let refused = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from} is not in the file");
+        let (read, findings) = plan_file::read(text.replace(from, to).as_bytes(), &scenario);
+        read.is_none() && findings.has_errors()
+    };
+    assert!(!refused("\"extra_shed_mw\":1.5", "\"extra_shed_mw\":2.5"));
+    assert!(refused("\"branch_row\":1", "\"branch_row\":0"));
+    assert!(refused("\"out\":\"bus\",\"row\":2", "\"out\":\"bus\",\"row\":99999"));
+    assert!(refused(
+        "\"margin\":[{",
+        "\"margin\":[{\"extra_shed_mw\":0.0,\"breaking_before\":[],\"unsafe_left\":[]},{"
+    ));
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod network;
 pub mod outcome;
 pub mod plan;
 mod printable;
+pub mod safety;
 mod scenario;
 pub mod validate;
 pub mod warm;

@@ -1,6 +1,7 @@
 //! A plan: what is served, step by step, and what it was made from.
 
 use crate::outcome::Delivery;
+use crate::safety::Breach;
 use crate::{Assumption, Horizon, Situation};
 
 /// The answer of the main job. `verify` must accept it before anybody sees it.
@@ -18,6 +19,8 @@ pub struct Plan {
     pub delivery_of_step: Vec<u32>,
     /// What holds the steps together; `None` where each step was planned on its own.
     pub coupling: Option<Coupling>,
+    /// What single outages would do; `None` where it was not asked.
+    pub safety: Option<Safety>,
     /// What was assumed.
     pub assumptions: Vec<Assumption>,
 }
@@ -33,6 +36,28 @@ pub struct Coupling {
     pub bound_mwh: f64,
     /// (bound − objective) / max(1, |bound|).
     pub gap: f64,
+}
+
+/// Safety of a plan against single outages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Safety {
+    /// Whether it was made safe against lines and transformers.
+    pub branches: bool,
+    /// Whether it was made safe against generators.
+    pub generators: bool,
+    /// For each delivery of the plan.
+    pub margins: Vec<Margin>,
+}
+
+/// What safety costs a delivery, and what it leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Margin {
+    /// Served power that the delivery without regard to outages has more, MW. Where weights differ it can be negative.
+    pub extra_shed_mw: f64,
+    /// Outages that would break the delivery without regard to them.
+    pub breaking_before: Vec<Breach>,
+    /// Outages that still break this one.
+    pub unsafe_left: Vec<Breach>,
 }
 
 impl Plan {

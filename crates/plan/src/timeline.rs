@@ -20,15 +20,19 @@
 use crate::deliver::horizon::{
     Demands, HorizonDelivery, HorizonSettings, couples, deliver_over, deliver_within, set_demand,
 };
+use crate::deliver::preventive::{Against, Secure, secure};
 use crate::deliver::{DeliverError, DeliverSettings, DiscreteChoices, deliver, deliver_discrete};
 use crate::limits;
 use crate::work::{Work, each};
 use relight_model::outcome::{Delivery, Formulation, Limit};
-use relight_model::plan::{Coupling, Plan};
+use relight_model::plan::{Coupling, Margin, Plan, Safety};
 use relight_model::{Assumption, Network, Scenario, Situation, Storage};
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
+
+/// What couples steps, for messages.
+const COUPLED: &str = "storage, ramps or limits of energy";
 
 /// What can be chosen about planning.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,9 @@ pub struct PlanSettings<'a> {
     pub whole_feeders: bool,
     /// Whether storage must end with at least the energy that it begins with. Otherwise what is left counts for nothing.
     pub keep_energy: bool,
+    /// Single outages that no delivery may be broken by, at the price of more shedding. Not with whole feeders, and not where
+    /// storage, ramps or limits of energy couple the steps.
+    pub against: Option<Against>,
     /// Threads to use.
     pub threads: NonZero<usize>,
     /// Set from outside to stop: planning then ends with [`PlanOutcome::Stopped`] after the deliveries under way.
@@ -52,6 +59,7 @@ impl Default for PlanSettings<'_> {
             formulation: Formulation::Dc,
             whole_feeders: false,
             keep_energy: false,
+            against: None,
             threads: NonZero::<usize>::MIN,
             stop: None,
         }
@@ -94,15 +102,17 @@ pub fn plan(
         demand_factors: Vec::new(),
         delivery_of_step: Vec::new(),
         coupling: None,
+        safety: None,
         assumptions: assumptions(scenario, settings),
     };
-    if couples(&scenario.network) {
-        if settings.whole_feeders {
-            return Err(DeliverError::NotTogether {
-                first: "whole feeders",
-                second: "storage, ramps or limits of energy",
-            });
-        }
+    let coupled = couples(&scenario.network);
+    let (whole, safe) = ("whole feeders", "safety against single outages");
+    let choices = [(settings.whole_feeders, whole), (settings.against.is_some(), safe)];
+    let mut asked = choices.iter().filter(|c| c.0).map(|c| c.1).chain(coupled.then_some(COUPLED));
+    if let (Some(first), Some(second)) = (asked.next(), asked.next()) {
+        return Err(DeliverError::NotTogether { first, second });
+    }
+    if coupled {
         let demands = Demands { factors: &demand_factors, of_step: &demand_of_step };
         let Some((over, coupling)) = together(scenario, situation, settings, demands, &work)? else {
             return Ok(PlanOutcome::Stopped { done: 0, total: demand_factors.len() });
@@ -112,7 +122,14 @@ pub fn plan(
         plan.delivery_of_step = over.delivery_of_step;
         plan.coupling = Some(coupling);
     } else {
-        plan.deliveries = alone(scenario, situation, settings, &demand_factors, &work)?;
+        let answers = alone(scenario, situation, settings, &demand_factors, &work)?;
+        let (deliveries, margins): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+        plan.deliveries = deliveries;
+        plan.safety = settings.against.map(|against| Safety {
+            branches: against.branches,
+            generators: against.generators,
+            margins: margins.into_iter().flatten().collect(),
+        });
         let (done, total) = (plan.deliveries.len(), demand_factors.len());
         if done < total {
             return Ok(PlanOutcome::Stopped { done, total });
@@ -141,14 +158,15 @@ fn demands(scenario: &Scenario) -> (Vec<Vec<f64>>, Vec<u32>) {
     (distinct, of_step)
 }
 
-/// Each step on its own: one delivery per demand, in their order; fewer if planning was stopped.
+/// Each step on its own: one delivery per demand, in their order, with its margin where safety is asked for; fewer if planning
+/// was stopped.
 fn alone(
     scenario: &Scenario,
     situation: &Situation,
     settings: &PlanSettings,
     demand_factors: &[Vec<f64>],
     work: &Work,
-) -> Result<Vec<Delivery>, DeliverError> {
+) -> Result<Vec<(Delivery, Option<Margin>)>, DeliverError> {
     let weights = Some(scenario.weights_in_plan());
     let choice = DeliverSettings {
         formulation: settings.formulation,
@@ -160,9 +178,15 @@ fn alone(
         let mut network = scenario.network.clone();
         set_demand(&mut network, &scenario.network, &demand_factors[k]);
         if settings.whole_feeders {
-            return deliver_discrete(&network, situation, &choice, &DiscreteChoices::default()).map(|(d, _)| d);
+            return deliver_discrete(&network, situation, &choice, &DiscreteChoices::default()).map(|(d, _)| (d, None));
         }
-        deliver(&network, situation, &choice)
+        if let Some(against) = settings.against {
+            // A stop ends planning between deliveries: half a margin is none.
+            let Secure { delivery, extra_shed_mw, breaking_before, unsafe_left, .. } =
+                secure(&network, situation, &choice, against)?;
+            return Ok((delivery, Some(Margin { extra_shed_mw, breaking_before, unsafe_left })));
+        }
+        deliver(&network, situation, &choice).map(|d| (d, None))
     };
     each(demand_factors.len(), work, delivery).into_iter().collect()
 }

@@ -3,11 +3,14 @@
 mod grid;
 
 use grid::{buses, generator, line, load};
+use relight_model::outcome::Formulation;
 use relight_model::plan::Plan;
 use relight_model::{
     Assumption, BusIdx, Class, Damage, Feeder, Geography, HeatDamage, Horizon, Network, Profile, Scenario, Situation,
     Storage, UtcSecond,
 };
+use relight_plan::deliver::DeliverError;
+use relight_plan::deliver::preventive::Against;
 use relight_plan::timeline::{PlanOutcome, PlanSettings, plan};
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -98,6 +101,31 @@ fn the_protected_and_the_urgent_come_first() {
     assert_eq!(peak.load_served[5], 1.0, "protected, though industry");
     assert!(peak.load_served[8..].iter().all(|&s| s == 1.0), "hospitals");
     assert!(peak.load_served[4] < 1.0, "industry");
+}
+
+#[test]
+fn a_plan_against_single_outages_says_what_still_breaks_it() {
+    let scenario = scenario();
+    let intact = Situation::intact(&scenario.network);
+    for formulation in [Formulation::Dc, Formulation::Ac] {
+        let against = Against::default();
+        let settings = PlanSettings { formulation, against: Some(against), ..PlanSettings::default() };
+        let made = done(plan(&scenario, &intact, &settings, &|_, _| {}).unwrap());
+        let verdict = relight_verify::verify_plan(&scenario, &made);
+        assert!(verdict.passed, "{:?}", verdict.failed().collect::<Vec<_>>());
+        let safety = made.safety.as_ref().expect("it was asked for");
+        assert_eq!(safety.margins.len(), made.deliveries.len());
+        let plain = PlanSettings { against: None, ..settings };
+        let plain = done(plan(&scenario, &intact, &plain, &|_, _| {}).unwrap());
+        for ((margin, delivery), was) in safety.margins.iter().zip(&made.deliveries).zip(&plain.deliveries) {
+            assert!((was.served_mw - delivery.served_mw - margin.extra_shed_mw).abs() < 1e-3 * was.served_mw);
+            assert!(margin.unsafe_left.len() <= margin.breaking_before.len());
+        }
+        let found: usize = safety.margins.iter().map(|m| m.breaking_before.len()).sum();
+        assert!(found > 0, "{formulation:?}: the sample has outages that break it");
+    }
+    let both = PlanSettings { whole_feeders: true, against: Some(Against::default()), ..PlanSettings::default() };
+    assert!(matches!(plan(&scenario, &intact, &both, &|_, _| {}), Err(DeliverError::NotTogether { .. })));
 }
 
 #[test]

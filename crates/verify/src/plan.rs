@@ -70,6 +70,9 @@ fn coverage(scenario: &Scenario, plan: &Plan) -> Check {
     for (k, factors) in plan.demand_factors.iter().enumerate() {
         gauge.require(factors.len() == scenario.feeders.len(), || format!("demand factors of delivery {k}"));
     }
+    if let Some(safety) = &plan.safety {
+        gauge.require(safety.margins.len() == plan.deliveries.len(), || "margins of safety".into());
+    }
     gauge.require(scenario.network.loads.len() == scenario.feeders.len(), || {
         "loads and feeders differ in number".into()
     });

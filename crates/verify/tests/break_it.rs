@@ -374,6 +374,7 @@ fn plan() -> Plan {
         demand_factors: vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.5, 1.0]],
         delivery_of_step: vec![0, 1, 0],
         coupling: None,
+        safety: None,
         assumptions: Vec::new(),
     }
 }

@@ -477,6 +477,7 @@ fn a_plan_of_ac_deliveries_is_checked_as_ac() {
         demand_factors: vec![vec![1.0; 4]],
         delivery_of_step: vec![0, 0],
         coupling: None,
+        safety: None,
         assumptions: Vec::new(),
     };
     let v = verify_plan(&scenario, &plan);

@@ -225,6 +225,7 @@ pub fn six_feeders() -> (Scenario, Plan) {
         demand_factors: vec![one, more],
         delivery_of_step: vec![0, 0, 1, 1],
         coupling: None,
+        safety: None,
         assumptions: vec![Assumption::DcOnly, Assumption::NoRepairs, Assumption::PartialFeeders],
     };
     (scenario, plan)
@@ -356,6 +357,7 @@ fn town_plan(scenario: &Scenario) -> Plan {
         demand_factors,
         delivery_of_step: (0..scenario.horizon.steps).map(|k| k % 48).collect(),
         coupling: None,
+        safety: None,
         assumptions: vec![Assumption::DcOnly, Assumption::NoRepairs, Assumption::PartialFeeders, Assumption::NoStorage],
     }
 }

@@ -28,13 +28,18 @@ pub fn text(network: &Network, safe: &Secure, lang: Lang) -> String {
     ];
     for (title, breaches) in lists {
         let _ = writeln!(out, "  {title:<28} {}", breaches.len());
-        let mut worst: Vec<&Breach> = breaches.iter().collect();
-        worst.sort_by(|a, b| size(b).total_cmp(&size(a)));
-        for breach in worst.into_iter().take(LISTED) {
+        for breach in worst(breaches) {
             let _ = writeln!(out, "    {}", line(network, breach, lang));
         }
     }
     out
+}
+
+/// The worst of them, worst first.
+pub fn worst(breaches: &[Breach]) -> impl Iterator<Item = &Breach> {
+    let mut all: Vec<&Breach> = breaches.iter().collect();
+    all.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    all.into_iter().take(LISTED)
 }
 
 /// How much an outage harms, MW; no flow at all is the worst.
@@ -47,7 +52,8 @@ fn size(breach: &Breach) -> f64 {
     }
 }
 
-fn line(network: &Network, breach: &Breach, lang: Lang) -> String {
+/// A line on one of them.
+pub fn line(network: &Network, breach: &Breach, lang: Lang) -> String {
     let (kind, row, name) = match breach.outage {
         Outage::Branch(k) => {
             (t(lang, "branch, row", "гілка, рядок"), network.branches[k.i()].row, &network.branches[k.i()].name)

@@ -22,10 +22,11 @@ use crate::admittance::{Complex, plus, times, times_conjugate};
 use crate::contingency::LANES;
 use crate::contingency::change::{Before, Change};
 use crate::contingency::compensation::{Compensation, RowChange};
-use crate::contingency::outcome::{Extremes, LIMIT_SLACK, Outage};
+use crate::contingency::outcome::{Extremes, LIMIT_SLACK};
 use crate::contingency::watch::{Lanes, Missing, Watch, loadings, voltages};
 use crate::newton::block_of_kind;
 use crate::problem::{NodeKind, Problem};
+use relight_model::safety::Outage;
 
 /// Iterations after which an outage is solved afresh.
 const ITERATIONS_MAX: u32 = 24;

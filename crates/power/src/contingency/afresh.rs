@@ -4,9 +4,10 @@ use relight_model::outcome::FlowStatus;
 use relight_model::{Network, Situation};
 
 use crate::contingency::Contingency;
-use crate::contingency::outcome::{Outage, OutageResult};
+use crate::contingency::outcome::OutageResult;
 use crate::contingency::watch::Watch;
 use crate::{PowerFlow, Settings};
+use relight_model::safety::Outage;
 
 /// A power flow for outages, made when the first one needs it.
 #[derive(Debug)]

@@ -10,11 +10,11 @@ use relight_model::{BusKind, Network};
 
 use crate::Settings;
 use crate::admittance::Complex;
-use crate::contingency::outcome::Outage;
 use crate::contingency::tree::Tree;
 use crate::problem::{NodeKind, Problem};
 use crate::structure::Structure;
 use crate::topology::Topology;
+use relight_model::safety::Outage;
 
 /// The situation before the outage.
 #[derive(Clone, Copy)]

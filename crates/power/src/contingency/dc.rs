@@ -22,9 +22,10 @@ use crate::admittance::dc_susceptance;
 use crate::contingency::LANES;
 use crate::contingency::change::{Before, Change};
 use crate::contingency::compensation::{Compensation, RowChange};
-use crate::contingency::outcome::{Extremes, LIMIT_SLACK, Outage};
+use crate::contingency::outcome::{Extremes, LIMIT_SLACK};
 use crate::contingency::watch::{Lanes, Loadings, Missing, Watch, loadings};
 use crate::problem::NodeKind;
+use relight_model::safety::Outage;
 
 /// Distance of `b_k aᵀ B⁻¹ a` from 1 below which the branch as good as holds its island together.
 const RADIAL: f64 = 1e-7;

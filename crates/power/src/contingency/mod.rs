@@ -22,7 +22,8 @@ mod watch;
 use relight_model::outcome::{FlowResult, FlowStatus};
 use relight_model::{BranchIdx, BusIdx, GeneratorIdx, Network, Situation};
 
-pub use outcome::{Answer, Extremes, Outage, OutageKind, OutageResult};
+pub use outcome::{Answer, Extremes, OutageResult};
+pub use relight_model::safety::{Outage, OutageKind};
 pub use run::Control;
 
 use crate::flow::Solved;

@@ -1,50 +1,8 @@
 //! What is asked and what is answered, outage by outage.
 
 use relight_model::outcome::FlowStatus;
-use relight_model::{BranchIdx, BusIdx, GeneratorIdx};
-
-/// One thing that goes out, beside what the situation has out already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outage {
-    /// A line or transformer.
-    Branch(BranchIdx),
-    /// A generator.
-    Generator(GeneratorIdx),
-    /// A bus, with all that is attached to it.
-    Bus(BusIdx),
-    /// All buses that closed switches join to this one, which is the first of them; at least two.
-    Substation(BusIdx),
-}
-
-/// The kinds of [`Outage`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum OutageKind {
-    /// [`Outage::Branch`].
-    Branch,
-    /// [`Outage::Generator`].
-    Generator,
-    /// [`Outage::Bus`].
-    Bus,
-    /// [`Outage::Substation`].
-    Substation,
-}
-
-impl OutageKind {
-    /// All kinds, in the order in which outages are listed.
-    pub const ALL: [Self; 4] = [Self::Branch, Self::Generator, Self::Bus, Self::Substation];
-}
-
-impl Outage {
-    /// Its kind.
-    pub fn kind(self) -> OutageKind {
-        match self {
-            Self::Branch(_) => OutageKind::Branch,
-            Self::Generator(_) => OutageKind::Generator,
-            Self::Bus(_) => OutageKind::Bus,
-            Self::Substation(_) => OutageKind::Substation,
-        }
-    }
-}
+use relight_model::safety::Outage;
+use relight_model::{BranchIdx, BusIdx};
 
 /// What one outage leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,8 +9,9 @@ use crate::admittance::Complex;
 use crate::contingency::ac::AcWorker;
 use crate::contingency::afresh::Afresh;
 use crate::contingency::dc::DcWorker;
-use crate::contingency::outcome::{Answer, Outage, OutageResult};
+use crate::contingency::outcome::{Answer, OutageResult};
 use crate::contingency::{Contingency, LANES, Physics};
+use relight_model::safety::Outage;
 
 /// Outages that a thread takes at a time in DC, where each is a matter of microseconds.
 const DC_GRAIN: usize = 16 * LANES;

@@ -26,8 +26,9 @@ use super::topology::Topology;
 use super::{DeliverError, DeliverSettings, Objective, check, solve_dc};
 use guard::Guard;
 use relight_model::outcome::{Delivery, Formulation};
+use relight_model::safety::Outage;
+pub use relight_model::safety::{Breach, Harm};
 use relight_model::{BranchIdx, Network, Situation};
-use relight_power::contingency::Outage;
 use rounds::{Effort, Secured};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -45,43 +46,6 @@ impl Default for Against {
     fn default() -> Self {
         Self { branches: true, generators: true }
     }
-}
-
-/// An outage that breaks a delivery.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Breach {
-    /// What goes out.
-    pub outage: Outage,
-    /// What it does.
-    pub harm: Harm,
-}
-
-/// What an outage does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Harm {
-    /// It overloads branches.
-    Overload {
-        /// The one that is furthest beyond its short-term rating in proportion.
-        branch: BranchIdx,
-        /// Its flow afterwards, MW in DC and MVA in AC.
-        at_mva: f64,
-        /// Its short-term rating, MVA.
-        limit_mva: f64,
-        /// Number of overloaded branches.
-        overloads: u32,
-    },
-    /// It splits off what then is dark or short of power, or takes an island's only source.
-    Lost {
-        /// Served load that goes dark or is missing, MW.
-        lost_mw: f64,
-    },
-    /// The generators left cannot make good for it.
-    Headroom {
-        /// What is missing, MW.
-        missing_mw: f64,
-    },
-    /// AC: no power flow was found afterwards. DC: reactances cancel each other.
-    NoFlow,
 }
 
 /// A delivery that no single outage breaks, but those listed.
