@@ -1,0 +1,4 @@
+//! The contract of the heat network engine: against other programs and closed forms, under outages, and in its properties.
+
+mod against_pandapipes;
+mod bench_nets;
