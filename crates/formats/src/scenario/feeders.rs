@@ -1,12 +1,10 @@
-//! The tables beside the network: districts, profiles, feeders, buildings, positions of buses.
+//! The tables beside the network: districts, profiles, feeders, positions of buses.
 
 use super::grid::{BusTable, Positions, geo_point};
 use super::table::{Column, Row, Table, optional, required};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use relight_model::{
-    Building, Class, District, Feeder, Findings, GeoPoint, Heating, Horizon, Network, Profile, UtcSecond,
-};
+use relight_model::{Class, District, Feeder, Findings, GeoPoint, Horizon, Network, Profile, UtcSecond};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -23,15 +21,6 @@ pub(super) const FEEDERS: &[Column] = &[
     optional("q_mvar"),
     optional("profile"),
     optional("district"),
-];
-pub(super) const BUILDINGS: &[Column] = &[
-    required("id"),
-    required("lon_deg"),
-    required("lat_deg"),
-    required("district"),
-    required("feeder"),
-    required("floors"),
-    required("people"),
 ];
 pub(super) const BUS_POSITIONS: &[Column] = &[required("bus"), required("lon_deg"), required("lat_deg")];
 
@@ -58,13 +47,13 @@ const FACTOR_MAX: f64 = 100.0;
 /// Largest feeder, MW.
 const FEEDER_MW_MAX: f64 = 1e6;
 /// More people than this at one feeder, building or district are a mistake.
-const PEOPLE_MAX: u32 = 1_000_000_000;
+pub(super) const PEOPLE_MAX: u32 = 1_000_000_000;
 
 /// Positions by id.
 pub(super) type Ids = HashMap<String, u32>;
 
 /// Takes up an id, or says where it stands already.
-fn claim(row: &mut Row<'_, '_>, ids: &mut Ids, id: &str, position: usize) -> bool {
+pub(super) fn claim(row: &mut Row<'_, '_>, ids: &mut Ids, id: &str, position: usize) -> bool {
     let position = position as u32;
     if let Some(&first) = ids.get(id) {
         let what = format!("the id stands in row {} already", first + 1);
@@ -76,7 +65,7 @@ fn claim(row: &mut Row<'_, '_>, ids: &mut Ids, id: &str, position: usize) -> boo
 }
 
 /// What a cell refers to, or a finding; `None` for an empty cell.
-fn refer(
+pub(super) fn refer(
     row: &mut Row<'_, '_>,
     column: &'static str,
     ids: &Ids,
@@ -103,7 +92,13 @@ fn refer(
 }
 
 /// [`refer`] for a cell that must not be empty.
-fn must_refer(row: &mut Row<'_, '_>, column: &'static str, ids: &Ids, code: &'static str, table: &str) -> Option<u32> {
+pub(super) fn must_refer(
+    row: &mut Row<'_, '_>,
+    column: &'static str,
+    ids: &Ids,
+    code: &'static str,
+    table: &str,
+) -> Option<u32> {
     row.id(column)?;
     refer(row, column, ids, code, table)?
 }
@@ -261,46 +256,8 @@ fn feeder(row: &mut Row<'_, '_>, buses: &BusTable, profile_ids: &Ids, district_i
     })
 }
 
-/// `buildings.csv`.
-pub(super) fn buildings(dir: &Path, district_ids: &Ids, feeder_ids: &Ids, findings: &mut Findings) -> Vec<Building> {
-    let (mut list, mut ids) = (Vec::new(), Ids::new());
-    if let Some(table) = Table::open_if_there(&dir.join("buildings.csv"), "buildings", BUILDINGS, findings) {
-        table.each(findings, |row| {
-            let building = building(row, district_ids, feeder_ids);
-            if let Some(building) = building
-                && claim(row, &mut ids, &building.id, list.len())
-            {
-                list.push(building);
-            }
-        });
-    }
-    list
-}
-
-fn building(row: &mut Row<'_, '_>, district_ids: &Ids, feeder_ids: &Ids) -> Option<Building> {
-    let id = row.id("id");
-    let at = required_point(row);
-    let district = must_refer(row, "district", district_ids, "unknown-district", "districts.csv");
-    let feeder = must_refer(row, "feeder", feeder_ids, "unknown-feeder", "feeders.csv");
-    let floors = row.whole("floors", None, 0, 1000);
-    let people = row.whole("people", None, 0, PEOPLE_MAX);
-    let (floors, people) = (floors?, people?);
-    Some(Building {
-        id: id?,
-        at: at?,
-        district: district?,
-        feeder: feeder?,
-        floors,
-        people,
-        kind: Building::usual_kind(None, floors),
-        year: None,
-        area_m2: f64::from(people.max(1)) * Building::AREA_M2_PER_PERSON,
-        heating: Heating::Unknown,
-        electric_share: 0.0,
-    })
-}
-
-fn required_point(row: &mut Row<'_, '_>) -> Option<GeoPoint> {
+/// A place that must be given.
+pub(super) fn required_point(row: &mut Row<'_, '_>) -> Option<GeoPoint> {
     row.id("lon_deg")?;
     row.id("lat_deg")?;
     geo_point(row)?

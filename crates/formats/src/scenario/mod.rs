@@ -1,4 +1,5 @@
-//! The scenario folder: `scenario.toml`, the network, feeders, profiles, districts, buildings, the map, damage.
+//! The scenario folder: `scenario.toml`, the network, feeders, profiles, districts, buildings, the map, the heat network,
+//! thermometers, damage.
 //!
 //! docs/formats/scenario.md lists every file and column. [`read`] and [`write()`] are inverse to each other: what was
 //! written reads back as the same [`Scenario`], bit by bit, as long as rows are positions (as they are after reading).
@@ -6,9 +7,12 @@
 //! Demand lives in the feeders alone: load `k` of the network is the demand of feeder `k`. Where the network is a case
 //! file, the loads of that file are replaced, and a load bus without any feeder is a warning.
 
+mod buildings;
 mod draft;
 mod feeders;
 mod grid;
+mod heat;
+mod heat_text;
 mod map;
 mod settings;
 pub mod table;
@@ -17,6 +21,7 @@ mod text;
 mod write;
 
 pub use draft::{InitError, PEOPLE_PER_MW, draft, init};
+pub use heat::buried_u_w_per_m_k;
 pub use settings::SCHEMA;
 pub use templates::write_templates;
 pub use write::{Existing, WriteError, write};
@@ -24,8 +29,8 @@ pub use write::{Existing, WriteError, write};
 use crate::{Reading, damage, read_network, source};
 use jiff::tz::TimeZone;
 use relight_model::{
-    Assumption, BusKind, Class, Damage, DamageError, Feeder, Finding, Findings, Geography, HeatDamage, Load, LoadModel,
-    Network, Scenario, Situation, validate,
+    Assumption, BusKind, Class, Damage, DamageError, Feeder, Finding, Findings, Geography, HeatDamage, HeatDamageError,
+    HeatNetwork, HeatSituation, Load, LoadModel, Network, Scenario, Situation, validate,
 };
 use settings::ScenarioFile;
 use std::path::Path;
@@ -53,7 +58,8 @@ const NAMED_BUSES_MAX: usize = 5;
 /// `unknown-time-zone`, `not-an-instant`, `outside-folder`, `missing-base`, `unknown-bus`, `unknown-class`,
 /// `unknown-profile`, `unknown-district`, `unknown-feeder`, `duplicate-id`, `no-feeders`, `demand-not-planned`,
 /// `people-differ`, `stale-assumption`, `unknown-damage`,
-/// `duplicate-damage`.
+/// `duplicate-damage`, `unknown-junction`, `same-junction`, `unknown-generator`, `unknown-substation`, `no-substation`,
+/// `heating-not-known`, `heating-differs`, `unknown-heating`, `no-curve`, `bad-curve`, `no-draw`, `unknown-building`.
 pub fn read(dir: &Path) -> Reading<Scenario> {
     let mut findings = Findings::default();
     let scenario = read_folder(dir, &mut findings);
@@ -77,10 +83,18 @@ fn read_folder(dir: &Path, findings: &mut Findings) -> Option<Scenario> {
     let (districts, district_ids) = feeders::districts(dir, findings);
     let (profiles, profile_ids) = feeders::profiles(dir, &file.horizon, &zone, findings);
     let (feeders, feeder_ids) = feeders::feeders(dir, &network, &profile_ids, &district_ids, findings);
-    let buildings = feeders::buildings(dir, &district_ids, &feeder_ids, findings);
+    let (heat, substation_ids) = heat::read(dir, &network, &feeder_ids, findings);
+    let known = buildings::Known {
+        districts: &district_ids,
+        feeders: &feeder_ids,
+        substations: &substation_ids,
+        heat: heat.is_some(),
+    };
+    let (buildings, building_ids) = buildings::buildings(dir, &known, findings);
+    let thermometers = buildings::thermometers(dir, &building_ids, findings);
     let mut geography = Geography { districts, buses: positions, buildings, ..Geography::default() };
     map::read(&dir.join("geography.geojson"), &district_ids, &mut geography, findings);
-    let damage = read_damage(&dir.join("damage.json"), &network, findings);
+    let (damage, heat_damage) = read_damage(&dir.join("damage.json"), &network, heat.as_ref(), findings);
     demand_of_feeders(dir, &mut network, &feeders, findings);
     if !findings.has_errors() {
         check_network(dir, &file, &network, findings);
@@ -99,11 +113,11 @@ fn read_folder(dir: &Path, findings: &mut Findings) -> Option<Scenario> {
         profiles,
         class_weights: file.class_weights,
         geography,
-        heat: None,
+        heat,
         weather: None,
-        thermometers: Vec::new(),
+        thermometers,
         damage,
-        heat_damage: HeatDamage::default(),
+        heat_damage,
         hvdc: file.hvdc,
         assumptions,
     })
@@ -208,33 +222,56 @@ fn check_network(dir: &Path, file: &ScenarioFile, network: &Network, findings: &
     }
 }
 
-fn read_damage(path: &Path, network: &Network, findings: &mut Findings) -> Damage {
+fn read_damage(
+    path: &Path,
+    network: &Network,
+    heat: Option<&HeatNetwork>,
+    findings: &mut Findings,
+) -> (Damage, HeatDamage) {
     if path.symlink_metadata().is_err() {
-        return Damage::default();
+        return Default::default();
     }
     let shown = path.display().to_string();
     let bytes = match source::read_file(path) {
         Ok(bytes) => bytes,
         Err(finding) => {
             findings.push(finding);
-            return Damage::default();
+            return Default::default();
         }
     };
-    let (damage, found) = damage::read(&bytes);
+    let (read, found) = damage::read_all(&bytes);
     findings.extend(found.with_file(&shown));
-    let damage = damage.unwrap_or_default();
+    let (damage, heat_damage) = read.unwrap_or_default();
+    let mut misfit = |code, list: &'static str, value: String, allowed: String| {
+        let finding = Finding::error(code, "the damage list does not fit the network").file(shown.clone());
+        let hint = "name elements by the rows of this network, and of the heat network by their ids";
+        findings.push(finding.field(list, value).allowed(allowed).hint(hint));
+    };
     if let Err(e) = Situation::damaged(network, &damage) {
-        let (code, list, value, allowed) = match e {
+        match e {
             DamageError::RowOutOfRange { list, row, rows } => {
-                ("unknown-damage", list, row, format!("rows 1 to {rows} of the table"))
+                misfit("unknown-damage", list, row.to_string(), format!("rows 1 to {rows} of the table"));
             }
-            DamageError::UnknownBus { bus } => ("unknown-damage", "buses", bus.0, "ids of buses, not rows".to_owned()),
-            DamageError::Twice { list, value } => ("duplicate-damage", list, value, "each element once".to_owned()),
-        };
-        let finding = Finding::error(code, "the damage list does not fit the network").file(shown);
-        findings.push(finding.field(list, value).allowed(allowed).hint("name elements by the rows of this network"));
+            DamageError::UnknownBus { bus } => {
+                misfit("unknown-damage", "buses", bus.to_string(), "ids of buses, not rows".to_owned());
+            }
+            DamageError::Twice { list, value } => {
+                misfit("duplicate-damage", list, value.to_string(), "each element once".to_owned());
+            }
+        }
     }
-    damage
+    if let Err(e) = HeatSituation::damaged(heat.unwrap_or(&HeatNetwork::default()), &heat_damage) {
+        let key = |list| damage::HEAT_KEYS.iter().find(|k| k.1 == list).map_or(list, |k| k.0);
+        match e {
+            HeatDamageError::Unknown { list, id } => {
+                misfit("unknown-damage", key(list), id, format!("ids of heat/{list}.csv"));
+            }
+            HeatDamageError::Twice { list, id } => {
+                misfit("duplicate-damage", key(list), id, "each element once".to_owned());
+            }
+        }
+    }
+    (damage, heat_damage)
 }
 
 /// People by district are told from `districts.csv`, people in the dark from feeders: they should be the same people.

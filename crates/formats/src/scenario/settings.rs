@@ -230,6 +230,16 @@ pub fn instant_text(instant: UtcSecond) -> Option<String> {
     Timestamp::from_second(instant.0).ok().map(|t| t.to_string())
 }
 
+/// What [`instant_of`] reads.
+pub(super) const INSTANT_ALLOWED: &str = "an instant with offset, such as 2026-01-20T06:00:00Z, years 1900 to 2200";
+
+/// An instant from RFC 3339 text with an offset; whole seconds of the years that jiff's zones are known for.
+pub(super) fn instant_of(text: &str) -> Option<UtcSecond> {
+    const YEARS: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
+    let instant = text.parse::<Timestamp>().ok().filter(|t| t.subsec_nanosecond() == 0)?;
+    YEARS.contains(&instant.as_second()).then(|| UtcSecond(instant.as_second()))
+}
+
 /// One table of the file and its keys.
 struct Keys<'a, 'f> {
     text: &'a str,
@@ -360,7 +370,7 @@ impl<'a> Keys<'a, '_> {
 
     /// An instant as RFC 3339 text or TOML date-time, with an offset; whole seconds.
     fn instant(&mut self, key: &str) -> Option<UtcSecond> {
-        const ALLOWED: &str = "an instant with offset, such as 2026-01-20T06:00:00Z, years 1900 to 2200";
+        const ALLOWED: &str = INSTANT_ALLOWED;
         let written = match self.get(key) {
             Some(DeValue::String(text)) => text.clone().into_owned(),
             Some(DeValue::Datetime(instant)) => instant.to_string(),
@@ -373,15 +383,12 @@ impl<'a> Keys<'a, '_> {
                 return None;
             }
         };
-        const YEARS: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
-        match written.parse::<Timestamp>() {
-            Ok(t) if t.subsec_nanosecond() == 0 && YEARS.contains(&t.as_second()) => Some(UtcSecond(t.as_second())),
-            _ => {
-                let hint = "end it with Z for UTC, or with an offset such as +02:00";
-                self.fault("not-an-instant", key, &written, "this is no instant in whole seconds", ALLOWED, hint);
-                None
-            }
+        let instant = instant_of(&written);
+        if instant.is_none() {
+            let hint = "end it with Z for UTC, or with an offset such as +02:00";
+            self.fault("not-an-instant", key, &written, "this is no instant in whole seconds", ALLOWED, hint);
         }
+        instant
     }
 
     /// What a `[section]` says; an absent section is an empty one.

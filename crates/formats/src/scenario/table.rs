@@ -299,6 +299,18 @@ impl Row<'_, '_> {
         Some(value)
     }
 
+    /// A number above 0; an empty cell is `default`, or an error where there is none.
+    pub fn above_zero(&mut self, column: &'static str, default: Option<f64>, high: f64) -> Option<f64> {
+        let value = self.number(column, default, 0.0, high)?;
+        if value > 0.0 {
+            return Some(value);
+        }
+        let word = self.word(column).to_owned();
+        let allowed = format!("above 0, at most {high}");
+        self.fault("not-positive", column, &word, "this must be above 0", &allowed, "check the value and its unit");
+        None
+    }
+
     /// A limit that may be infinite: an empty cell, `inf` or `-inf`.
     pub fn limit(&mut self, column: &'static str, none: f64) -> Option<f64> {
         self.number(column, Some(none), f64::NEG_INFINITY, f64::INFINITY)

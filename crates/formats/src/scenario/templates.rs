@@ -53,7 +53,13 @@ const BUILDINGS: &str = "\
 # feeder   id of the row of feeders.csv that feeds it
 # floors   whole number
 # people   people who live there, whole number, 0 or more
-# b1,-29.4766,48.0501,d1,F7-2,9,216
+# kind     panel, brick, frame, house; empty = what is usual for its year and floors
+# year     year in which it was built; empty = not known
+# area_m2  heated floor area, above 0; empty = 24 m2 a person
+# heating  district, own (boiler or stove that needs power), stove, electric; empty = district if it has a substation
+# substation     id of a row of heat/substations.csv; empty = on none
+# electric_share share of its heat from electric heaters at all times, 0 to 1; empty = 0, or 1 where heating is electric
+# b1,-29.4766,48.0501,d1,F7-2,9,216,panel,1978,5200,own,,0
 ";
 
 const BUS_POSITIONS: &str = "\

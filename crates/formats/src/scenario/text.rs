@@ -1,6 +1,7 @@
 //! The files of a scenario folder as text.
 
-use super::feeders::{BUILDINGS, BUS_POSITIONS, DISTRICTS, FEEDERS, PROFILES};
+use super::buildings::{BUILDINGS, THERMOMETERS, heating_words};
+use super::feeders::{BUS_POSITIONS, DISTRICTS, FEEDERS, PROFILES};
 use super::grid::{BRANCHES, BUSES, GENERATORS, HVDC_LINES, SHUNTS, STORAGES, SWITCHES};
 use super::settings::{SCHEMA, assumed_line, instant_text};
 use super::table::Column;
@@ -46,7 +47,7 @@ pub(super) fn scenario_toml(scenario: &Scenario, network_file: &str, base_mva: O
 }
 
 /// A CSV text from a header and rows of cells.
-fn csv_text(columns: &[Column], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn csv_text(columns: &[Column], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(Vec::new());
     // Writing into memory cannot fail, and every row below has as many cells as the header.
     let mut good = writer.write_record(columns.iter().map(|c| c.name)).is_ok();
@@ -58,13 +59,13 @@ fn csv_text(columns: &[Column], rows: impl Iterator<Item = Vec<String>>) -> Stri
 }
 
 /// The shortest decimal that reads back as the same number. A limit that does not exist is `inf` or `-inf`.
-fn n(value: f64) -> String {
+pub(super) fn n(value: f64) -> String {
     let plain = format!("{value}");
     let short = format!("{value:e}");
     if plain.len() > short.len() + 4 { short } else { plain }
 }
 
-fn limit(value: Option<f64>) -> String {
+pub(super) fn number_or_empty(value: Option<f64>) -> String {
     value.map_or_else(String::new, n)
 }
 
@@ -106,7 +107,7 @@ fn buses(scenario: &Scenario) -> String {
             row.extend([bus.base_kv, bus.vm_pu, bus.va_deg, bus.vm_pu_max, bus.vm_pu_min].map(n));
             row.extend([bus.area.to_string(), bus.zone.to_string()]);
             if !positions.is_empty() {
-                row.extend([positions[i].map(|p| p.lon_deg), positions[i].map(|p| p.lat_deg)].map(limit));
+                row.extend([positions[i].map(|p| p.lon_deg), positions[i].map(|p| p.lat_deg)].map(number_or_empty));
             }
             row
         }),
@@ -123,7 +124,7 @@ fn branches(network: &Network) -> String {
             };
             let mut row = vec![b.name.clone(), kind.to_owned(), id(network, b.from), id(network, b.to)];
             row.extend([b.r_pu, b.x_pu, b.g_from_pu, b.b_from_pu, b.g_to_pu, b.b_to_pu, b.tap, b.shift_deg].map(n));
-            row.extend([b.rate_a_mva, b.rate_b_mva, b.rate_c_mva].map(limit));
+            row.extend([b.rate_a_mva, b.rate_b_mva, b.rate_c_mva].map(number_or_empty));
             row.extend([b.angle_deg_min, b.angle_deg_max].map(n));
             row.push(b.in_service.to_string());
             row
@@ -249,9 +250,11 @@ pub(super) fn districts(scenario: &Scenario) -> String {
 /// `buildings.csv`.
 pub(super) fn buildings(scenario: &Scenario) -> String {
     let (districts, feeders) = (&scenario.geography.districts, &scenario.feeders);
+    let substations = scenario.heat.as_ref().map_or(&[][..], |net| &net.substations);
     csv_text(
         BUILDINGS,
         scenario.geography.buildings.iter().map(|b| {
+            let (heating, substation) = heating_words(b.heating);
             vec![
                 b.id.clone(),
                 n(b.at.lon_deg),
@@ -260,9 +263,24 @@ pub(super) fn buildings(scenario: &Scenario) -> String {
                 feeders[b.feeder as usize].id.clone(),
                 b.floors.to_string(),
                 b.people.to_string(),
+                b.kind.name().to_owned(),
+                b.year.map_or_else(String::new, |year| year.to_string()),
+                n(b.area_m2),
+                heating.to_owned(),
+                substation.map_or_else(String::new, |s| substations[s.i()].id.clone()),
+                n(b.electric_share),
             ]
         }),
     )
+}
+
+/// `thermometers.csv`. `None` if an instant is out of range.
+pub(super) fn thermometers(scenario: &Scenario) -> Option<String> {
+    let buildings = &scenario.geography.buildings;
+    let rows: Option<Vec<Vec<String>>> = (scenario.thermometers.iter())
+        .map(|t| Some(vec![buildings[t.building as usize].id.clone(), instant_text(t.at)?, n(t.t_indoor_c)]))
+        .collect();
+    Some(csv_text(THERMOMETERS, rows?.into_iter()))
 }
 
 /// `bus_positions.csv`: the header alone where nothing is known.

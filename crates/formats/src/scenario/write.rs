@@ -1,8 +1,8 @@
 //! Writing a scenario folder: all of it or nothing.
 
-use super::{SCHEMA, map, text};
+use super::{SCHEMA, heat, heat_text, map, text};
 use crate::damage;
-use relight_model::{Damage, Scenario};
+use relight_model::{Damage, HeatDamage, HeatNetwork, Scenario};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
@@ -86,8 +86,18 @@ pub fn write(dir: &Path, scenario: &Scenario, existing: Existing) -> Result<(), 
     if let Some(map) = map::text(&scenario.geography) {
         files.push(("geography.geojson".into(), map.into_bytes()));
     }
-    if scenario.damage != Damage::default() {
-        files.push(("damage.json".into(), damage::write(&scenario.damage).into_bytes()));
+    for (name, table) in scenario.heat.iter().flat_map(|net| heat_text::tables(scenario, net)) {
+        files.push((Path::new(heat::FOLDER).join(name), table.into_bytes()));
+    }
+    if !scenario.thermometers.is_empty() {
+        let table = text::thermometers(scenario).ok_or(WriteError::NotWritable {
+            what: "a thermometer's instant is out of range".to_owned(),
+            allowed: "years 1900 to 2200",
+        })?;
+        files.push(("thermometers.csv".into(), table.into_bytes()));
+    }
+    if scenario.damage != Damage::default() || scenario.heat_damage != HeatDamage::default() {
+        files.push(("damage.json".into(), damage::write_all(&scenario.damage, &scenario.heat_damage).into_bytes()));
     }
     put(dir, &files, existing)
 }
@@ -100,6 +110,7 @@ fn check(scenario: &Scenario) -> Result<(), WriteError> {
         .chain(scenario.profiles.iter().map(|p| ("profile", &p.id)))
         .chain(scenario.geography.districts.iter().map(|d| ("district", &d.id)))
         .chain(scenario.geography.buildings.iter().map(|b| ("building", &b.id)));
+    let ids = ids.chain(scenario.heat.iter().flat_map(heat_ids));
     for (kind, id) in ids {
         if id.trim() != id || id.is_empty() || id.chars().any(char::is_control) {
             return refuse(
@@ -112,11 +123,15 @@ fn check(scenario: &Scenario) -> Result<(), WriteError> {
         .chain(scenario.geography.districts.iter().flat_map(|d| [&d.name, &d.name_uk]))
         .chain(scenario.network.buses.iter().map(|b| &b.name))
         .chain(scenario.network.branches.iter().map(|b| &b.name))
-        .chain(scenario.network.generators.iter().flat_map(|g| [&g.name, &g.fuel]));
+        .chain(scenario.network.generators.iter().flat_map(|g| [&g.name, &g.fuel]))
+        .chain(scenario.heat.iter().flat_map(|net| net.sources.iter().map(|s| &s.name)));
     for name in names {
         if name.contains(['\0', '\r', '\n']) {
             return refuse(format!("the name {name:?}"), "names on one line");
         }
+    }
+    if let Some((what, allowed)) = scenario.heat.as_ref().and_then(heat_text::unwritable) {
+        return refuse(what.to_owned(), allowed);
     }
     if !scenario.horizon.step_s.is_multiple_of(60) {
         return refuse(format!("a step of {} s", scenario.horizon.step_s), "steps of whole minutes");
@@ -128,6 +143,16 @@ fn check(scenario: &Scenario) -> Result<(), WriteError> {
         );
     }
     Ok(())
+}
+
+/// Kind and id of everything in a heat network.
+fn heat_ids(net: &HeatNetwork) -> impl Iterator<Item = (&'static str, &String)> {
+    (net.junctions.iter().map(|j| ("junction", &j.id)))
+        .chain(net.pipes.iter().map(|p| ("pipe", &p.id)))
+        .chain(net.valves.iter().map(|v| ("valve", &v.id)))
+        .chain(net.pumps.iter().map(|p| ("pump", &p.id)))
+        .chain(net.sources.iter().map(|s| ("source", &s.id)))
+        .chain(net.substations.iter().map(|s| ("substation", &s.id)))
 }
 
 /// Puts files into a new folder `dir`, or into the place of a scenario.
@@ -228,7 +253,7 @@ impl Target {
 }
 
 /// What a scenario folder consists of.
-pub(super) const FILES: [&str; 9] = [
+pub(super) const FILES: [&str; 12] = [
     "scenario.toml",
     "network",
     "feeders.csv",
@@ -238,6 +263,9 @@ pub(super) const FILES: [&str; 9] = [
     "bus_positions.csv",
     "geography.geojson",
     "damage.json",
+    "heat",
+    "weather.csv",
+    "thermometers.csv",
 ];
 
 fn fill(dir: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<(), WriteError> {
