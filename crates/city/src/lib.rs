@@ -4,6 +4,7 @@
 //! settlements ─> layout (river, districts) ─> streets ─> buildings ─> substations, plants ─> feeders ─┐
 //!                                                                                                     ├─> Scenario
 //!                                     skeleton of the grid ─> sized by DC ─> settled by AC ─> network ┘      │
+//!                    heat: plants, mains, substations ────────────────────────────────────────────────────────┤
 //!                                                                                                      strike ─> Damage
 //! ```
 //!
@@ -15,6 +16,7 @@ mod buildings;
 mod feeders;
 mod geometry;
 mod grid;
+mod heat;
 mod max_flow;
 mod names;
 mod plan;
@@ -24,9 +26,11 @@ mod scenario;
 mod stations;
 mod streets;
 mod strike;
+mod strike_heat;
 
 pub use feeders::QUEUES;
 pub use strike::strike;
+pub use strike_heat::strike_heat;
 
 use buildings::Block;
 use plan::{Layout, Settlement};
@@ -119,6 +123,8 @@ pub fn generate(settings: &CitySettings) -> Result<Scenario, CityError> {
     let name = if several { names::COUNTRY } else { names::CITY };
     let assembled = grid::build(name.0, &towns)?;
     let mut scenario = scenario::compose(name, &towns, assembled);
+    heat::furnish(&mut scenario, &towns, seed);
     scenario.damage = strike(&scenario, seed);
+    scenario.heat_damage = strike_heat(&scenario, seed);
     Ok(scenario)
 }

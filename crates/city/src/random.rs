@@ -23,6 +23,10 @@ pub(crate) enum Topic {
     Feeders = 6,
     /// The strike.
     Strike = 7,
+    /// Years of buildings, the heat network, the lie of the land.
+    Heat = 8,
+    /// The strike on the heat network.
+    HeatStrike = 9,
 }
 
 /// A stream of random numbers.

@@ -6,7 +6,7 @@
 
 mod equipment;
 mod flow;
-mod mesh;
+pub(crate) mod mesh;
 mod network;
 mod settle;
 mod sizing;
