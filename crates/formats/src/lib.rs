@@ -12,6 +12,7 @@
 //! | [`scenario`] | scenario folders | the same |
 //! | [`pgm`] | power-grid-model JSON, with update batches | |
 //! | [`damage`] | damage lists | the same |
+//! | [`weather`] | weather series, CSV and EPW | |
 //!
 //! [`read_network`] chooses by the file's name and beginning.
 
@@ -27,6 +28,7 @@ pub mod psse;
 pub mod ranks;
 pub mod scenario;
 pub mod source;
+pub mod weather;
 pub mod weights;
 
 pub use network_file::read_network;
