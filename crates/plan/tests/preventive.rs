@@ -186,6 +186,23 @@ fn ac_is_checked_by_ac() {
     }
 }
 
+/// A generator that feeds nothing gives nothing in DC. By AC its line takes charging and losses all the same.
+#[test]
+fn an_island_that_serves_nothing_keeps_its_voltage() {
+    let mut network = pair(80.0);
+    network.buses.extend(buses(4).buses.into_iter().skip(2));
+    line(&mut network, 3, 4, 0.1, Some(50.0)).r_pu = 0.01;
+    generator(&mut network, 3, 0.0, 50.0);
+    for unit in &mut network.generators {
+        (unit.q_mvar_min, unit.q_mvar_max) = (-100.0, 100.0);
+    }
+    let settings = DeliverSettings { formulation: Formulation::Ac, ..DeliverSettings::default() };
+    let answer = safe(&network, &Situation::intact(&network), &settings, Against::default());
+    assert!(answer.delivery.buses.iter().all(|b| b.energized && b.vm_pu > 0.5), "{:?}", answer.delivery.buses);
+    assert_eq!(answer.delivery.bound_mw, answer.plain.bound_mw);
+    assert!(answer.delivery.gap > 0.3, "{}", answer.delivery.gap);
+}
+
 #[derive(Clone, Debug)]
 struct Draw {
     buses: u32,

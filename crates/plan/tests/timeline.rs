@@ -105,8 +105,8 @@ fn the_protected_and_the_urgent_come_first() {
 
 #[test]
 fn a_plan_against_single_outages_says_what_still_breaks_it() {
-    let scenario = scenario();
-    let intact = Situation::intact(&scenario.network);
+    let scenario = Scenario { damage: Damage::default(), ..scenario() };
+    let intact = Situation { as_of: scenario.as_of, ..struck(&scenario) };
     for formulation in [Formulation::Dc, Formulation::Ac] {
         let against = Against::default();
         let settings = PlanSettings { formulation, against: Some(against), ..PlanSettings::default() };

@@ -11,6 +11,20 @@ use relight_model::{Network, Situation};
 /// Gap up to which an answer counts as optimal.
 pub(super) const GAP_OPTIMAL: f64 = 1e-6;
 
+/// States another proven bound of a delivery, and what follows from it.
+pub(super) fn bounded(delivery: &mut Delivery, bound_mw: f64, by: BoundBy) {
+    (delivery.bound_mw, delivery.bound_by) = (bound_mw.max(delivery.objective_mw), by);
+    delivery.gap = (delivery.bound_mw - delivery.objective_mw) / delivery.bound_mw.abs().max(1.0);
+    if delivery.status == DeliveryStatus::Optimal && delivery.gap > GAP_OPTIMAL {
+        delivery.status = DeliveryStatus::Feasible;
+    }
+}
+
+/// Worth of all load, MW: a bound that needs no proof.
+pub(super) fn worth_of_demand(network: &Network, weights: &[f64]) -> f64 {
+    network.loads.iter().zip(weights).filter(|(l, _)| l.in_service).map(|(l, w)| w * l.p_mw.abs()).sum()
+}
+
 /// The answer under construction.
 pub(super) struct Assembly<'a> {
     network: &'a Network,

@@ -4,8 +4,9 @@
 //! answer, a delivery like any other. Works with both formulations.
 
 use super::ac::AcEffort;
+use super::outcome::{bounded, worth_of_demand};
 use super::{Commitment, DeliverError, DeliverSettings, Objective, check, deliver_with_effort};
-use relight_model::outcome::{BoundBy, Delivery, DeliveryStatus};
+use relight_model::outcome::{BoundBy, Delivery};
 use relight_model::{Network, Scenario, Situation};
 
 /// How loads come one after another.
@@ -293,16 +294,10 @@ impl<'a> Stages<'a> {
         let loads = self.network.loads.iter().zip(&self.weights).zip(&d.load_served).filter(|((l, _), _)| l.in_service);
         d.objective_mw = loads.map(|((l, w), z)| w * l.p_mw.abs() * z).sum();
         let same_lines = self.opened.len() == self.weighted.opened.len();
-        let loads = self.network.loads.iter().zip(&self.weights).filter(|(l, _)| l.in_service);
-        (d.bound_mw, d.bound_by) = if same_lines {
-            (self.weighted.bound_mw, self.weighted.bound_by)
+        if same_lines {
+            bounded(&mut d, self.weighted.bound_mw, self.weighted.bound_by);
         } else {
-            (loads.map(|(l, w)| w * l.p_mw.abs()).sum(), BoundBy::Demand)
-        };
-        d.bound_mw = d.bound_mw.max(d.objective_mw);
-        d.gap = (d.bound_mw - d.objective_mw) / d.bound_mw.abs().max(1.0);
-        if d.status == DeliveryStatus::Optimal && d.gap > super::outcome::GAP_OPTIMAL {
-            d.status = DeliveryStatus::Feasible;
+            bounded(&mut d, worth_of_demand(self.network, &self.weights), BoundBy::Demand);
         }
         d.opened = self.opened;
         let report = PriorityReport {

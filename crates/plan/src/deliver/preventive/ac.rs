@@ -3,6 +3,7 @@
 //! 1. The DC problem is made safe. Its shares `z` are the most that AC may serve of each load, its powers the most that AC may
 //!    take from each generator, with room for losses (4).
 //! 2. AC delivers within these limits, and every outage is solved by AC (`relight_power::contingency`).
+//!    The bound that the answer states is that of the delivery without regard to outages.
 //! 3. Where a branch is overloaded after an outage all the same (reactive power, losses, another dispatch), its rating in
 //!    step 1 is lowered in proportion, and all is done again, [`ROUNDS_MAX`] times at the most. The best round is kept: the one
 //!    with the fewest outages that break it, then the most worth.
@@ -10,8 +11,9 @@
 use super::{
     Against, Asked, Breach, Harm, Secure, breaking_powers, in_order, left_of, secure_dc, short_term_mva, told,
 };
+use crate::deliver::outcome::{bounded, worth_of_demand};
 use crate::deliver::{DeliverSettings, ac};
-use relight_model::outcome::{Delivery, FlowStatus};
+use relight_model::outcome::{BoundBy, Delivery, FlowStatus};
 use relight_model::{BusKind, LoadModel, Network, Situation};
 use relight_power::contingency::{Contingency, Control, Outage, OutageKind, OutageResult, Physics};
 use relight_power::{Balancing, Settings};
@@ -21,6 +23,9 @@ use std::sync::atomic::Ordering;
 const ROUNDS_MAX: u32 = 4;
 /// Room that generators get for losses, as a share of what they give in DC.
 const LOSSES: f64 = 0.06;
+/// Least share of a generator's power that it keeps: an island whose generators DC leaves at nothing still has voltage, and
+/// needs what its lines and transformers lose.
+const KEPT: f64 = 1e-3;
 /// What a rating is lowered by beyond the proportion of the overload.
 const EXTRA: f64 = 0.995;
 
@@ -42,8 +47,9 @@ pub(super) fn secure(
         let safe = secure_dc(&asked, &lowered);
         let limited = within(network, situation, &safe.delivery, against);
         let shares = (0..network.loads.len()).map(|k| (0.0, most_share(network, &safe.delivery, k))).collect();
-        let choice = DeliverSettings { shares: Some(shares), near: Some(&plain), ..settings.clone() };
-        let (delivery, _) = ac::deliver(&limited, situation, &choice, weights);
+        let choice = DeliverSettings { shares: Some(shares), near: Some(&plain), bound: false, ..settings.clone() };
+        let (mut delivery, _) = ac::deliver(&limited, situation, &choice, weights);
+        bounded_by(&mut delivery, &plain, network, weights);
         let left = breaking(network, situation, &delivery, against, &rate_mva);
         let effort = super::Effort { rounds: safe.rounds, constraints: safe.constraints };
         let lower = overloads(&left);
@@ -58,6 +64,16 @@ pub(super) fn secure(
         lower.into_iter().for_each(|(branch, share)| lowered[branch] *= share * EXTRA);
     }
     best.expect("invariant: there is a first round")
+}
+
+/// What no delivery can beat, no safe one can: the proven bound of the plain delivery, as long as both open the same lines. That
+/// of the limits set here proves nothing.
+fn bounded_by(delivery: &mut Delivery, plain: &Delivery, network: &Network, weights: &[f64]) {
+    if delivery.opened == plain.opened {
+        bounded(delivery, plain.bound_mw, plain.bound_by);
+    } else {
+        bounded(delivery, worth_of_demand(network, weights), BoundBy::Demand);
+    }
 }
 
 /// Share of a load that the safe DC point serves; loads without active power are free in DC.
@@ -105,7 +121,7 @@ fn within(network: &Network, situation: &Situation, safe: &Delivery, against: Ag
         let part = if all > given { (room / (all - given)).min(1.0) } else { 0.0 };
         let p_mw = safe.generators[k].p_mw;
         let unit = &mut limited.generators[k];
-        unit.p_mw_max = (p_mw + part * (unit.p_mw_max - p_mw)).max(0.0);
+        unit.p_mw_max = (p_mw + part * (unit.p_mw_max - p_mw)).max(KEPT * unit.p_mw_max);
     }
     limited
 }
