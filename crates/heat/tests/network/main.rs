@@ -2,3 +2,4 @@
 
 mod against_pandapipes;
 mod bench_nets;
+mod oracles;

@@ -67,8 +67,11 @@ impl Check {
     /// An error unless `low <= value <= high`; NaN never passes.
     fn range(&mut self, (table, row): (&str, usize), field: &str, value: f64, low: f64, high: f64) {
         if !(low..=high).contains(&value) {
-            let (code, what) =
-                if value.is_finite() { ("out-of-range", "out of range") } else { ("not-finite", "not a finite number") };
+            let (code, what) = if value.is_finite() {
+                ("out-of-range", "out of range")
+            } else {
+                ("not-finite", "not a finite number")
+            };
             self.findings.push(
                 Finding::error(code, format!("{field} is {what}"))
                     .at(table, row as u32)
@@ -289,7 +292,8 @@ fn given(network: &HeatNetwork, tables: &Tables, check: &mut Check) {
 fn joined(network: &HeatNetwork, tables: &Tables, check: &mut Check) {
     let part = parts(network);
     let mut fed = vec![false; part.len()];
-    let at = network.sources.iter().map(|s| s.supply_junction).chain(network.fixed_pressures.iter().map(|f| f.junction));
+    let at =
+        network.sources.iter().map(|s| s.supply_junction).chain(network.fixed_pressures.iter().map(|f| f.junction));
     at.for_each(|j| fed[part[j.i()]] = true);
     // Consumers of each unfed part, by its first junction.
     let mut hungry: HashMap<usize, usize> = HashMap::new();
