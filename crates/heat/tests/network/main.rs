@@ -2,4 +2,5 @@
 
 mod against_pandapipes;
 mod bench_nets;
+mod closed_forms;
 mod oracles;
