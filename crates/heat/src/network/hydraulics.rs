@@ -157,8 +157,7 @@ impl Hydraulics {
             }
             let (lost, slope) = if b < valve {
                 let (density, viscosity) = (self.density[b], self.viscosity[b]);
-                let (lost, slope) =
-                    self.shapes[b].loss_pa(network.friction, m, density, viscosity, &mut self.root[b]);
+                let (lost, slope) = self.shapes[b].loss_pa(network.friction, m, density, viscosity, &mut self.root[b]);
                 (lost, slope.max(PIPE_SLOPE_MIN))
             } else if b < pump {
                 let k = self.valves[b - valve] / self.density[b];

@@ -141,7 +141,9 @@ fn heat_taken_out_cools_by_its_share() {
 /// Two pipes and a heat exchanger between the ends of a circulation pump, as in `test_circ_pump_*`.
 fn circulation() -> HeatNetwork {
     let mut net = network(4, &[(0, 1, 433.8), (1, 2, 1e-6), (2, 3, 263.7)], &[], &[(0, -2.0), (3, 2.0)]);
-    let Fluid::Given { density_kg_per_m3, viscosity_pa_s, heat_capacity_j_per_kg_k } = &mut net.fluid else { return net };
+    let Fluid::Given { density_kg_per_m3, viscosity_pa_s, heat_capacity_j_per_kg_k } = &mut net.fluid else {
+        return net;
+    };
     // Water at 283 to 303 K of the same tables as `pandapipes_water`, whose points begin at 323 K.
     *density_kg_per_m3 = Property::Points(vec![(9.85, 999.7), (19.85, 998.21), (29.85, 995.65)]);
     *viscosity_pa_s = Property::Points(vec![(9.85, 1.306e-3), (19.85, 1.002e-3), (29.85, 0.798e-3)]);
