@@ -10,14 +10,16 @@
 //! | [`pandapower`] | pandapower JSON | |
 //! | [`psse`] | PSS/E RAW 33 | |
 //! | [`scenario`] | scenario folders | the same |
+//! | [`heat_net`] | heat networks: pandapipes JSON, and its tables as plain JSON | |
 //! | [`pgm`] | power-grid-model JSON, with update batches | |
 //! | [`damage`] | damage lists | the same |
 //! | [`weather`] | weather series, CSV and EPW | |
 //!
-//! [`read_network`] chooses by the file's name and beginning.
+//! [`read_network`] chooses by the file's name and beginning, [`read_heat_network`] by the content.
 
 mod by_bus;
 pub mod damage;
+pub mod heat_net;
 pub mod matpower;
 mod network_file;
 pub mod pandapower;
@@ -31,6 +33,7 @@ pub mod source;
 pub mod weather;
 pub mod weights;
 
+pub use heat_net::read_heat_network;
 pub use network_file::read_network;
 
 use relight_model::Findings;

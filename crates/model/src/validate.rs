@@ -2,6 +2,8 @@
 //!
 //! Ranges are wide on purpose: they refuse what no grid on Earth has (`1e308` MW), not what looks odd.
 
+pub mod heat;
+
 use crate::{BranchKind, Bus, BusKind, Finding, Findings, Network};
 use std::collections::{BTreeMap, HashMap};
 

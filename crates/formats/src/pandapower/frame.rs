@@ -1,4 +1,4 @@
-//! A pandapower table: a pandas data frame as JSON, most often as JSON inside a JSON text, in "split" orientation.
+//! A table of pandapower or pandapipes: a pandas data frame as JSON, most often as JSON inside a JSON text, in "split" orientation.
 
 use relight_model::{Finding, Findings};
 use serde::Deserialize;
@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 /// Most rows of one table.
 const ROWS_MAX: usize = 5_000_000;
+/// Most cells of a table of objects, whose rows may each name columns of their own.
+const CELLS_MAX: usize = 50_000_000;
 
 /// A table: columns by name, rows in file order, each with its pandas index.
 #[derive(Debug, Default)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     pub name: String,
     columns: HashMap<String, usize>,
     pub index: Vec<i64>,
@@ -70,6 +72,36 @@ impl Frame {
         Some(Self { name: name.to_owned(), columns: columns.collect(), index, data: split.data })
     }
 
+    /// A table of objects, one per row, each with its index under `id`. A row that is no object, or has no id, is an error.
+    pub fn from_records(name: &str, records: &[Value], findings: &mut Findings) -> Self {
+        let mut frame = Self { name: name.to_owned(), ..Self::default() };
+        for record in records.iter().take(ROWS_MAX).filter_map(Value::as_object) {
+            for key in record.keys() {
+                let next = frame.columns.len();
+                frame.columns.entry(key.clone()).or_insert(next);
+            }
+        }
+        if records.len() > ROWS_MAX || records.len().saturating_mul(frame.columns.len()) > CELLS_MAX {
+            let finding = Finding::error("broken-table", "the table is too large").at(name, 0);
+            findings.push(finding.allowed(format!("at most {ROWS_MAX} rows and {CELLS_MAX} cells")));
+            return frame;
+        }
+        for (row, record) in records.iter().enumerate() {
+            let Some(id) = record.get("id").and_then(Value::as_i64) else {
+                let finding = Finding::error("bad-row", "a row must be an object with a whole number as its id");
+                findings.push(finding.at(name, row as u32 + 1).field("id", "").hint("export the file again"));
+                continue;
+            };
+            let mut cells = vec![Value::Null; frame.columns.len()];
+            for (key, value) in record.as_object().into_iter().flatten() {
+                cells[frame.columns[key]] = value.clone();
+            }
+            frame.index.push(id);
+            frame.data.push(cells);
+        }
+        frame
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.data.len()
@@ -94,7 +126,7 @@ impl Frame {
 
 /// One row of a table.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'f> {
+pub(crate) struct Row<'f> {
     frame: &'f Frame,
     /// Position, from 0.
     pub k: usize,
@@ -215,7 +247,7 @@ impl<'f> Row<'f> {
                 .at(&self.frame.name, self.k as u32 + 1)
                 .field(column, self.shown(column))
                 .allowed(allowed)
-                .hint("correct it in pandapower and save the net again"),
+                .hint("correct it where the net was made and save it again"),
         );
     }
 

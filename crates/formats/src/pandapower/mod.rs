@@ -9,7 +9,7 @@
 mod branches;
 mod build;
 mod elements;
-mod frame;
+pub(crate) mod frame;
 mod transformers;
 
 use crate::{Reading, source};
@@ -168,7 +168,7 @@ fn tables(net: &serde_json::Map<String, Value>, findings: &mut Findings) -> BTre
 }
 
 /// Python writes NaN and Infinity where JSON has no word for them: null instead, outside of texts.
-fn without_nan(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_nan(text: &str) -> Cow<'_, str> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return Cow::Borrowed(text);
     }

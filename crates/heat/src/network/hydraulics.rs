@@ -11,6 +11,8 @@ pub(super) const GRAVITY_M_PER_S2: f64 = 9.806_65;
 /// Least slope of a branch that is no pipe, Pa per kg/s. The pressure of such a branch is exact once the flow rests; the slope only
 /// says how far one step goes.
 const SLOPE_MIN: f64 = 0.1;
+/// The same for pipes. Below it the rounding of pressures (1e-10 Pa of 1e6) would be seen in the flow.
+const PIPE_SLOPE_MIN: f64 = 0.01;
 /// Conductance of a branch whose flow is given, kg/(s Pa): too small to move water, enough to tie pressures.
 const TIE: f64 = 1e-12;
 /// Least head for the full flow of a substation, Pa: below it the law would be a jump.
@@ -154,7 +156,9 @@ impl Hydraulics {
                 Regime::Law => {}
             }
             let (lost, slope) = if b < valve {
-                self.shapes[b].loss_pa(network.friction, m, self.density[b], self.viscosity[b], &mut self.root[b])
+                let (density, viscosity) = (self.density[b], self.viscosity[b]);
+                let (lost, slope) = self.shapes[b].loss_pa(network.friction, m, density, viscosity, &mut self.root[b]);
+                (lost, slope.max(PIPE_SLOPE_MIN))
             } else if b < pump {
                 let k = self.valves[b - valve] / self.density[b];
                 (k * m * m.abs(), (2.0 * k * m.abs()).max(SLOPE_MIN))
