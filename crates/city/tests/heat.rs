@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use relight_city::{CitySettings, generate, strike_heat};
+use relight_heat::network::{Settings, solve};
+use relight_model::warm::Supplied;
 use relight_model::{
-    BuildingKind, Class, HeatNetwork, HeatSituation, Heating, JunctionIdx, Scenario, SourceKind, SubstationIdx,
+    BuildingKind, Class, HeatNetwork, HeatSituation, Heating, JunctionIdx, Scenario, SourceKind, Substation,
+    SubstationIdx,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -196,6 +199,51 @@ fn after_the_strike_a_plant_is_down_and_tower_blocks_are_cold() {
         assert!(cold(0) > 0, "{people}");
         if people == 3_000_000 {
             assert!(cold(9) > 1_000 && cold(0) < 4_000, "{} tower blocks are cold", cold(9));
+        }
+    }
+}
+
+/// Figures of the undamaged network at its design load, as the engine sees it.
+#[test]
+fn undamaged_every_consumer_gets_all_its_heat_at_the_design_temperature() {
+    for (people, seed) in SIZES {
+        let scenario = city(people, seed);
+        let net = net(&scenario);
+        let state = solve(net, &HeatSituation::intact(net), &Settings::default());
+        eprintln!(
+            "{people}: converged {}: {} steps, {} kg/s",
+            state.converged, state.iterations, state.mdot_mismatch_kg_per_s
+        );
+        let lacking = state.consumers.iter().filter(|c| c.supplied != Supplied::Full).count();
+        let asked_mw: f64 = net.substations.iter().map(|s| s.heat_kw / 1000.0).sum();
+        let given_mw: f64 = state.consumers.iter().map(|c| c.heat_kw / 1000.0).sum();
+        let made_mw: f64 = state.source_heat_mw.iter().sum();
+        let dp: Vec<f64> = state.consumers.iter().filter_map(|c| c.dp_bar).collect();
+        let v_max = net
+            .pipes
+            .iter()
+            .zip(&state.pipe_mdot_kg_per_s)
+            .map(|(p, m)| m.abs() / (950.0 * 0.7854 * p.d_inner_m * p.d_inner_m))
+            .fold(0.0, f64::max);
+        let p_max = state.p_bar.iter().flatten().copied().fold(0.0, f64::max);
+        let p_min = state.p_bar.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+        let fullest =
+            net.sources.iter().zip(&state.source_heat_mw).map(|(s, mw)| mw / s.heat_mw_max).fold(0.0, f64::max);
+        eprintln!(
+            "{people}: {} pipes, {} substations, {} pumps, {} sources; {lacking} lack, {given_mw:.0} of {asked_mw:.0} MW, made {made_mw:.0}, dp {:.2} bar, v {v_max:.2} m/s, p {p_min:.1} to {p_max:.1} bar, fullest {fullest:.2}, {} steps",
+            net.pipes.len(),
+            net.substations.len(),
+            net.pumps.len(),
+            net.sources.len(),
+            dp.iter().copied().fold(f64::INFINITY, f64::min),
+            state.iterations,
+        );
+        if lacking > 0 {
+            let mut reasons = HashMap::new();
+            for c in &state.consumers {
+                *reasons.entry(format!("{:?}", c.reason)).or_insert(0) += 1;
+            }
+            eprintln!("{reasons:?}");
         }
     }
 }

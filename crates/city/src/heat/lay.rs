@@ -14,10 +14,10 @@ use relight_model::{
 const KJ_PER_KG_K: f64 = 4.2;
 const COOLED_K: f64 = 4.0;
 /// Head in hand at the farthest substation: a share of the losses, and bar.
-const HEAD_MARGIN: (f64, f64) = (1.15, 0.3);
-/// Share of a zone's areas that a plant's own pumps reach; the others have a pumping station. Zones with fewer areas than the
-/// second number have none.
-const REACHED: (f64, usize) = (0.85, 6);
+const HEAD_MARGIN: (f64, f64) = (1.0, 0.1);
+/// A plant's own pumps give no more than what this share of its areas needs, and no more than this share of the most that any
+/// needs; areas beyond have a pumping station. Zones with fewer areas than the last number have none.
+const REACHED: (f64, f64, usize) = (0.8, 0.75, 6);
 /// Lift of a pump at no flow, over that at its design flow.
 const SHUT_OFF: f64 = 1.2;
 /// Length of the pipes inside a plant, m.
@@ -26,8 +26,8 @@ const YARD_M: f64 = 60.0;
 const YARD_PA_PER_M: f64 = 60.0;
 const TIE_SHARE: f64 = 0.3;
 /// Pressure above the highest point of a zone's return, bar, and of a metre of water, bar.
-const P_RETURN_BAR: f64 = 2.0;
-const BAR_PER_M: f64 = 0.093;
+const P_RETURN_BAR: f64 = 2.5;
+const BAR_PER_M: f64 = 0.097;
 
 /// The two ends of a place: supply and return.
 #[derive(Clone, Copy, Debug)]
@@ -240,14 +240,15 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// Lift of a plant's pumps: what most areas need.
+/// Lift of a plant's pumps, to 0.1 bar.
 fn lift_bar(needs: &[f64]) -> f64 {
     let mut sorted = needs.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let last = match sorted.len() {
-        n if n < REACHED.1 => n.saturating_sub(1),
-        n => ((n as f64 * REACHED.0) as usize).min(n - 1),
+    let most = sorted.last().copied().unwrap_or(DP_BAR_MIN);
+    let (share_of_areas, share_of_most, areas_min) = REACHED;
+    let need = match sorted.len() {
+        n if n < areas_min => most,
+        n => sorted[((n as f64 * share_of_areas) as usize).min(n - 1)].min(share_of_most * most),
     };
-    let need = sorted.get(last).copied().unwrap_or(DP_BAR_MIN);
     (need * 10.0).ceil() / 10.0
 }
