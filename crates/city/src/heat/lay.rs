@@ -14,10 +14,10 @@ use relight_model::{
 const KJ_PER_KG_K: f64 = 4.2;
 const COOLED_K: f64 = 4.0;
 /// Head in hand at the farthest substation: a share of the losses, and bar.
-const HEAD_MARGIN: (f64, f64) = (1.0, 0.1);
+const HEAD_MARGIN: (f64, f64) = (1.15, 0.35);
 /// A plant's own pumps give no more than what this share of its areas needs, and no more than this share of the most that any
 /// needs; areas beyond have a pumping station. Zones with fewer areas than the last number have none.
-const REACHED: (f64, f64, usize) = (0.8, 0.75, 6);
+const REACHED: (f64, f64, usize) = (0.8, 0.65, 6);
 /// Lift of a pump at no flow, over that at its design flow.
 const SHUT_OFF: f64 = 1.2;
 /// Length of the pipes inside a plant, m.
@@ -141,7 +141,9 @@ impl<'a> Layer<'a> {
                 laid.push(Laid { substation: self.substation(*end, group.heat_kw), blocks: group.blocks.clone() });
             }
         }
-        self.sources(station, ends[0], lift_bar, &mains.at_km);
+        let places: Vec<P> =
+            areas.iter().flat_map(|a| std::iter::once(a.at_km).chain(a.groups.iter().map(|g| g.at_km))).collect();
+        self.sources(station, ends[0], lift_bar, &places);
         let chambers = mains.at_km.iter().copied().zip(ends).skip(1).collect();
         let mdot_kg_per_s = areas.iter().map(|a| a.heat_kw).sum::<f64>() * kg_per_s_per_kw;
         (laid, Zone { chambers, mdot_kg_per_s })
