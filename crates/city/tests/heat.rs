@@ -100,7 +100,7 @@ fn winter_city_has_the_heat_that_its_description_gives() {
     assert!((3_000..6_000).contains(&net.substations.len()), "{}", net.substations.len());
     let demand_mw: f64 = net.substations.iter().map(|s| s.heat_kw / 1000.0).sum();
     assert!((3_500.0..5_500.0).contains(&demand_mw), "{demand_mw}");
-    assert!((15..45).contains(&net.pumps.len()), "{} pumping stations", net.pumps.len());
+    assert!((20..60).contains(&net.pumps.len()), "{} pumping stations", net.pumps.len());
     // Loops: a forest of so many junctions and zones would have fewer pipes.
     let zone = zones(net, &HeatSituation::intact(net));
     let forest = net.junctions.len() - zone.iter().collect::<HashSet<_>>().len();
@@ -242,17 +242,4 @@ fn the_cold_wave_covers_the_horizon_at_minus_twenty_and_below() {
         assert!(weather.t_out_c.windows(2).all(|w| (w[0] - w[1]).abs() < 1.5));
     }
     assert_ne!(city(20_000, 1).weather, city(20_000, 2).weather);
-}
-#[test]
-fn zz_experiment() {
-    for people in [1_000_000, 3_000_000] { for seed in 1..=6 {
-        let scenario = city(people, seed);
-        let mut n = net(&scenario).clone();
-        let s = solve(&n, &HeatSituation::intact(&n), &Settings::default());
-        let less = s.consumers.iter().filter(|c| c.supplied != Supplied::Full).count();
-        n.pumps.iter_mut().for_each(|p| p.in_service = false);
-        let s = solve(&n, &HeatSituation::intact(&n), &Settings::default());
-        let less_off = s.consumers.iter().filter(|c| c.supplied != Supplied::Full).count();
-        eprintln!("EXP {people} {seed} pumps {} less {less}, off {less_off}", n.pumps.len());
-    }}
 }

@@ -14,10 +14,10 @@ use relight_model::{
 const KJ_PER_KG_K: f64 = 4.2;
 const COOLED_K: f64 = 4.0;
 /// Head in hand at the farthest substation: a share of the losses, and bar.
-const HEAD_MARGIN: (f64, f64) = (1.15, 0.35);
+const HEAD_MARGIN: (f64, f64) = (1.15, 0.45);
 /// A plant's own pumps give no more than what this share of its areas needs, and no more than this share of the most that any
 /// needs; areas beyond have a pumping station. Zones with fewer areas than the last number have none.
-const REACHED: (f64, f64, usize) = (0.8, 0.65, 6);
+const REACHED: (f64, f64, usize) = (0.8, 0.67, 6);
 /// Lift of a pump at no flow, over that at its design flow.
 const SHUT_OFF: f64 = 1.2;
 /// Length of the pipes inside a plant, m.
@@ -157,7 +157,7 @@ impl<'a> Layer<'a> {
         self.places += 1;
         let supply = self.junction(format!("J{:05}S", self.places), at_km, t_supply_c);
         let design_m3_per_h = mdot_kg_per_s / DENSITY_KG_PER_M3 * 3600.0;
-        let lift_bar = rounded((lacking_bar + 0.5).ceil(), 1.0);
+        let lift_bar = rounded((lacking_bar + 1.0).ceil(), 1.0);
         let falling = rounded((SHUT_OFF - 1.0) * lift_bar / (design_m3_per_h * design_m3_per_h), 1e12);
         self.net.pumps.push(Pump {
             id: format!("PS{:03}", self.net.pumps.len() + 1),
