@@ -27,6 +27,7 @@ mod stations;
 mod streets;
 mod strike;
 mod strike_heat;
+mod weather;
 
 pub use feeders::QUEUES;
 pub use strike::strike;
@@ -123,6 +124,7 @@ pub fn generate(settings: &CitySettings) -> Result<Scenario, CityError> {
     let name = if several { names::COUNTRY } else { names::CITY };
     let assembled = grid::build(name.0, &towns)?;
     let mut scenario = scenario::compose(name, &towns, assembled);
+    scenario.weather = Some(weather::weather(&scenario.horizon, seed));
     heat::furnish(&mut scenario, &towns, seed);
     scenario.damage = strike(&scenario, seed);
     scenario.heat_damage = strike_heat(&scenario, seed);

@@ -27,6 +27,8 @@ pub(crate) enum Topic {
     Heat = 8,
     /// The strike on the heat network.
     HeatStrike = 9,
+    /// Weather.
+    Weather = 10,
 }
 
 /// A stream of random numbers.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use relight_city::{CitySettings, generate, strike_heat};
+use relight_heat::network::{Settings, solve};
+use relight_model::warm::Supplied;
 use relight_model::{
     BuildingKind, Class, HeatNetwork, HeatSituation, Heating, JunctionIdx, Scenario, SourceKind, SubstationIdx,
 };
@@ -98,7 +100,7 @@ fn winter_city_has_the_heat_that_its_description_gives() {
     assert!((3_000..6_000).contains(&net.substations.len()), "{}", net.substations.len());
     let demand_mw: f64 = net.substations.iter().map(|s| s.heat_kw / 1000.0).sum();
     assert!((3_500.0..5_500.0).contains(&demand_mw), "{demand_mw}");
-    assert!((6..30).contains(&net.pumps.len()), "{} pumping stations", net.pumps.len());
+    assert!((20..60).contains(&net.pumps.len()), "{} pumping stations", net.pumps.len());
     // Loops: a forest of so many junctions and zones would have fewer pipes.
     let zone = zones(net, &HeatSituation::intact(net));
     let forest = net.junctions.len() - zone.iter().collect::<HashSet<_>>().len();
@@ -198,4 +200,46 @@ fn after_the_strike_a_plant_is_down_and_tower_blocks_are_cold() {
             assert!(cold(9) > 1_000 && cold(0) < 4_000, "{} tower blocks are cold", cold(9));
         }
     }
+}
+
+/// At the design load of -22 °C, so at -20 °C too. The engine is one that the generator does not use.
+#[test]
+fn undamaged_every_consumer_gets_all_its_heat_and_without_pumping_stations_some_do_not() {
+    for (people, seed) in SIZES {
+        let scenario = city(people, seed);
+        let mut net = net(&scenario).clone();
+        let state = solve(&net, &HeatSituation::intact(&net), &Settings::default());
+        assert!(state.mdot_mismatch_kg_per_s < 0.1, "{people}: {} kg/s", state.mdot_mismatch_kg_per_s);
+        for (substation, consumer) in net.substations.iter().zip(&state.consumers) {
+            assert_eq!(consumer.supplied, Supplied::Full, "{people}: {} {consumer:?}", substation.id);
+        }
+        for (pipe, mdot) in net.pipes.iter().zip(&state.pipe_mdot_kg_per_s) {
+            let v_m_per_s = mdot.abs() / (960.0 * std::f64::consts::FRAC_PI_4 * pipe.d_inner_m * pipe.d_inner_m);
+            assert!(v_m_per_s < 3.0, "{people}: {} {v_m_per_s} m/s", pipe.id);
+        }
+        assert!(state.p_bar.iter().all(|p| p.is_none_or(|p| (1.0..25.0).contains(&p))), "{people}");
+        for (source, &heat_mw) in net.sources.iter().zip(&state.source_heat_mw) {
+            assert!(heat_mw > 0.0 && heat_mw < 0.9 * source.heat_mw_max, "{people}: {heat_mw} MW of {source:?}");
+        }
+        if !net.pumps.is_empty() {
+            net.pumps.iter_mut().for_each(|p| p.in_service = false);
+            let state = solve(&net, &HeatSituation::intact(&net), &Settings::default());
+            let less = state.consumers.iter().filter(|c| c.supplied != Supplied::Full).count();
+            assert!(less > 0 && less < net.substations.len() / 5, "{people}: {less} get less");
+        }
+    }
+}
+
+#[test]
+fn the_cold_wave_covers_the_horizon_at_minus_twenty_and_below() {
+    for seed in 0..50 {
+        let scenario = city(20_000, seed);
+        let (weather, horizon) = (scenario.weather.as_ref().unwrap(), scenario.horizon);
+        for step in 0..horizon.steps {
+            let t_out_c = weather.t_out_c_at(horizon.at(step)).unwrap();
+            assert!((-28.0..=-20.0).contains(&t_out_c), "seed {seed}, step {step}: {t_out_c} °C");
+        }
+        assert!(weather.t_out_c.windows(2).all(|w| (w[0] - w[1]).abs() < 1.5));
+    }
+    assert_ne!(city(20_000, 1).weather, city(20_000, 2).weather);
 }

@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used)] // a test stops at what it does not expect
 
 use relight_formats::scenario::{self, Existing, InitError, PEOPLE_PER_MW, WriteError};
-use relight_model::{Assumption, BranchKind, Class, Finding, GeoPoint, Scenario, Severity, UtcSecond};
+use relight_model::{
+    Assumption, BranchKind, BuildingKind, Class, Draw, Finding, GeoPoint, HeatDamage, HeatNetwork, HeatSource, Heating,
+    Junction, JunctionIdx, Pipe, Pump, PumpCurve, Radiation, Scenario, Severity, SourceKind, Substation, SubstationIdx,
+    Thermometer, UtcSecond, Valve, WeatherSeries,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -129,9 +133,103 @@ fn written_and_read_again_is_the_same() {
         row: 1,
     });
     rich.geography.buses[4] = None;
+    warm(&mut rich);
     scenario::write(&path, &rich, Existing::Replace).unwrap();
     // Not assert_eq: two scenarios side by side help nobody.
     assert!(read_good(&path) == rich, "what is read differs from what was written");
+}
+
+/// Gives a scenario everything that heat can have, with numbers that have no short decimal.
+fn warm(scenario: &mut Scenario) {
+    let at = GeoPoint { lon_deg: -29.5, lat_deg: 1.0 / 3.0 };
+    let junction = |id: &str, at| Junction { id: id.to_owned(), height_m: 0.1 + 0.2, t_c: 55.5, at, in_service: true };
+    let pipe = |id: &str, from, to| Pipe {
+        id: id.to_owned(),
+        from: JunctionIdx(from),
+        to: JunctionIdx(to),
+        length_m: 1000.0 / 3.0,
+        d_inner_m: 0.207,
+        roughness_mm: 0.5,
+        zeta: 1.25,
+        u_w_per_m_k: 0.43,
+        t_ground_c: -1.5,
+        q_ext_w: 7.0,
+        in_service: true,
+    };
+    let substation = |id: &str, draw| Substation {
+        id: id.to_owned(),
+        supply_junction: JunctionIdx(2),
+        return_junction: JunctionIdx(3),
+        heat_kw: 412.7,
+        draw,
+        dp_bar_min: 0.7,
+        t_return_c_min: 18.0,
+        feeder: None,
+        in_service: true,
+    };
+    let plant = HeatSource {
+        id: "CHP, east".into(),
+        name: "ТЕЦ \"Схід\"".into(),
+        kind: SourceKind::Chp,
+        return_junction: JunctionIdx(1),
+        supply_junction: JunctionIdx(0),
+        heat_mw_max: 30.0,
+        t_supply_c: 120.0,
+        lift_bar: 6.1,
+        p_return_bar: Some(2.4),
+        feeder: None,
+        generator: Some(1),
+        heat_per_power: 1.6,
+        heat_mw_alone: 1.2,
+        in_service: true,
+    };
+    let pump = Pump {
+        id: "PS1".into(),
+        from: JunctionIdx(0),
+        to: JunctionIdx(4),
+        curve: PumpCurve { coefficients: vec![-6.1e-7, 0.0, 2.4] },
+        feeder: Some(4),
+        bypass: true,
+        in_service: false,
+    };
+    let valve = |id: &str, open| Valve {
+        id: id.to_owned(),
+        from: JunctionIdx(0),
+        to: JunctionIdx(2),
+        d_inner_m: 0.1,
+        zeta: 0.5,
+        open,
+    };
+    scenario.heat = Some(HeatNetwork {
+        junctions: ["S0", "R0", "S1", "R1", "S0 behind"]
+            .iter()
+            .zip([Some(at), None, None, Some(at), None])
+            .map(|(id, at)| junction(id, at))
+            .collect(),
+        pipes: vec![pipe("P1S", 0, 2), pipe("P1R", 3, 1)],
+        valves: vec![valve("V1", true), valve("V2", false)],
+        pumps: vec![pump],
+        sources: vec![plant],
+        substations: vec![
+            substation("H1", Draw::ReturnAt(60.0)),
+            Substation { feeder: Some(1), ..substation("H2", Draw::Flow(3.7)) },
+        ],
+        ..HeatNetwork::default()
+    });
+    let buildings = &mut scenario.geography.buildings;
+    (buildings[0].kind, buildings[0].year) = (BuildingKind::Brick, Some(1931));
+    (buildings[0].area_m2, buildings[0].electric_share) = (5000.0 / 3.0, 0.15);
+    (buildings[0].heating, buildings[1].heating) = (Heating::District(SubstationIdx(1)), Heating::Stove);
+    let radiation = Radiation { global_w_per_m2: 80.5, direct_normal_w_per_m2: 1.0 / 3.0, diffuse_w_per_m2: 40.0 };
+    let start = UtcSecond(scenario.horizon.start.0 - 7200);
+    let t_out_c: Vec<f64> = (0..30).map(|k| -20.0 - f64::from(k) / 7.0).collect();
+    let radiation = vec![radiation; t_out_c.len()];
+    scenario.weather = Some(WeatherSeries { start, step_s: 3600, t_out_c, radiation, site: None });
+    let reading =
+        |building, hours: i64, t_indoor_c| Thermometer { building, at: UtcSecond(start.0 + 3600 * hours), t_indoor_c };
+    scenario.thermometers = vec![reading(1, 0, 18.4), reading(0, 1, 17.0), reading(0, 1, 17.2)];
+    scenario.heat_damage =
+        HeatDamage { pipes: vec!["P1R".into()], pumps: vec!["PS1".into()], sources: vec!["CHP, east".into()] };
 }
 
 #[test]
@@ -182,15 +280,22 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_left() {
 fn spoil(file: &str, old: &str, new: &str) -> Finding {
     let dir = tempfile::tempdir().unwrap();
     copy(&example(), dir.path());
-    let path = dir.path().join(file);
+    spoil_in(dir.path(), file, old, new)
+}
+
+/// The same in a folder that may be spoiled.
+fn spoil_in(folder: &Path, file: &str, old: &str, new: &str) -> Finding {
+    let path = folder.join(file);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(old), "{old} is not in {file}");
     fs::write(&path, text.replacen(old, new, 1)).unwrap();
-    let (scenario, findings) = scenario::read(dir.path());
+    let (scenario, findings) = scenario::read(folder);
     assert_eq!(scenario.is_none(), findings.has_errors());
     let error = findings.iter().find(|f| f.severity == Severity::Error);
     let first = error.or_else(|| findings.iter().next()).expect("a finding").clone();
-    assert!(first.file.ends_with(file.rsplit('/').next().unwrap()), "{first}");
+    if first.code != "weather-not-covering" {
+        assert!(first.file.ends_with(file.rsplit('/').next().unwrap()), "{first}");
+    }
     first
 }
 
@@ -246,6 +351,88 @@ fn bad_tables_beside_the_feeders_are_named() {
     check("network/generators.csv", "1,60,", "1,NaN,", ("not-finite", 1, "p_mw", "NaN"));
     check("damage.json", "[3]", "[9]", ("unknown-damage", 0, "branches", "9"));
     check("geography.geojson", "\"id\":\"west\"", "\"id\":\"up\"", ("unknown-district", 1, "id", "up"));
+}
+
+/// [`check`] on a folder that has everything that heat can have.
+fn check_warm(file: &str, old: &str, new: &str, expected: (&str, u32, &str, &str)) {
+    let mut scenario = read_good(&example());
+    warm(&mut scenario);
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("warm");
+    scenario::write(&folder, &scenario, Existing::Keep).unwrap();
+    let f = spoil_in(&folder, file, old, new);
+    assert_eq!((f.code, f.row, f.field.as_str(), f.value.as_str()), expected, "{f}");
+    assert!(!f.allowed.is_empty() || !f.hint.is_empty(), "{f}");
+}
+
+#[test]
+fn bad_heat_is_named() {
+    check_warm("heat/pipes.csv", ",0.207,", ",0,", ("not-positive", 1, "d_inner_m", "0"));
+    check_warm("heat/pipes.csv", ",0.207,", ",-0.2,", ("negative", 1, "d_inner_m", "-0.2"));
+    check_warm("heat/pipes.csv", ",333.3333333333333,", ",0,", ("not-positive", 1, "length_m", "0"));
+    check_warm("heat/pipes.csv", ",333.3333333333333,", ",NaN,", ("not-finite", 1, "length_m", "NaN"));
+    check_warm("heat/pipes.csv", "P1R,R1,R0", "P1R,R1,R9", ("unknown-junction", 2, "to", "R9"));
+    check_warm("heat/pipes.csv", "P1R,R1,R0", "P1R,R1,R1", ("same-junction", 2, "to", "R1"));
+    check_warm("heat/pipes.csv", "P1R", "P1S", ("duplicate-id", 2, "id", "P1S"));
+    check_warm("heat/pipes.csv", ",0.43,-1.5", ",,-1.5", ("empty-cell", 1, "u_w_per_m_k", ""));
+    check_warm("heat/junctions.csv", "R0,", "S0,", ("duplicate-id", 2, "id", "S0"));
+    check_warm("heat/junctions.csv", "55.5", "NaN", ("not-finite", 1, "t_c", "NaN"));
+    check_warm("heat/pumps.csv", "-0.00000061 0 2.4", "", ("no-curve", 1, "curve_bar", ""));
+    check_warm(
+        "heat/pumps.csv",
+        "-0.00000061 0 2.4",
+        "-0.00000061 0 -2.4",
+        ("bad-curve", 1, "curve_bar", "-0.00000061 0 -2.4"),
+    );
+    check_warm("heat/pumps.csv", "-0.00000061 0 2.4", "2 bar", ("bad-curve", 1, "curve_bar", "2 bar"));
+    check_warm("heat/pumps.csv", ",W5,", ",W9,", ("unknown-feeder", 1, "feeder", "W9"));
+    check_warm("heat/sources.csv", ",30,120,", ",0,120,", ("not-positive", 1, "heat_mw_max", "0"));
+    check_warm("heat/sources.csv", ",30,120,", ",,120,", ("empty-cell", 1, "heat_mw_max", ""));
+    check_warm("heat/sources.csv", ",chp,", ",coal,", ("unknown-kind", 1, "kind", "coal"));
+    check_warm("heat/sources.csv", ",R0,S0,", ",R0,R0,", ("same-junction", 1, "supply_junction", "R0"));
+    check_warm("heat/sources.csv", ",2,1.6,", ",3,1.6,", ("unknown-generator", 1, "generator", "3"));
+    check_warm("heat/substations.csv", ",60,,", ",,,", ("no-draw", 1, "mdot_kg_per_s", ""));
+    check_warm("heat/substations.csv", "H1,S1,R1", "H1,S1,S1", ("same-junction", 1, "return_junction", "S1"));
+    check_warm("buildings.csv", ",1666.6666666666667,", ",0,", ("not-positive", 1, "area_m2", "0"));
+    check_warm("buildings.csv", "district,H2", "district,H7", ("unknown-substation", 1, "substation", "H7"));
+    check_warm("buildings.csv", "district,H2", "own,H2", ("heating-differs", 1, "heating", "own"));
+    check_warm("buildings.csv", "stove", "coal", ("unknown-heating", 2, "heating", "coal"));
+    check_warm("buildings.csv", "district,H2", "district,", ("no-substation", 1, "substation", ""));
+    check_warm("buildings.csv", "brick,1931", "mud,1931", ("unknown-kind", 1, "kind", "mud"));
+    check_warm("thermometers.csv", "east-1", "east-9", ("unknown-building", 1, "building", "east-9"));
+    check_warm("thermometers.csv", "18.4", "184", ("out-of-range", 1, "t_indoor_c", "184"));
+    check_warm("thermometers.csv", "2026-01-20T04:00:00Z", "tonight", ("not-an-instant", 1, "at", "tonight"));
+    check_warm("damage.json", "\"P1R\"", "\"P9\"", ("unknown-damage", 0, "heat_pipes", "P9"));
+    check_warm("damage.json", "[\"PS1\"]", "[\"PS1\",\"PS1\"]", ("duplicate-damage", 0, "heat_pumps", "PS1"));
+    check_warm("weather.csv", ",-20.142857142857142,", ",NaN,", ("not-finite", 2, "t_out_c", "NaN"));
+    let covered = "2026-01-20T04:00:00Z to 2026-01-21T10:00:00Z";
+    check_warm("scenario.toml", "steps = 48", "steps = 144", ("weather-not-covering", 0, "t", covered));
+}
+
+#[test]
+fn insulation_points_and_silence_have_their_defaults() {
+    let mut scenario = read_good(&example());
+    warm(&mut scenario);
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("warm");
+    scenario::write(&folder, &scenario, Existing::Keep).unwrap();
+    let pipes = "id,from,to,length_m,d_inner_m,insulation_mm\nP1S,S0,S1,100,0.1,40\nP1R,R1,R0,100,0.1,40\n";
+    fs::write(folder.join("heat/pipes.csv"), pipes).unwrap();
+    let pumps = "id,from,to,curve_points\nPS1,S0,S0 behind,0:8 400:4\n";
+    fs::write(folder.join("heat/pumps.csv"), pumps).unwrap();
+    let buildings = "id,lon_deg,lat_deg,district,feeder,floors,people,substation\n\
+                     west-1,-29.503,50.012,west,W2,9,216,H1\neast-1,-29.435,50.012,east,E1,16,380,\n";
+    fs::write(folder.join("buildings.csv"), buildings).unwrap();
+    let (read, findings) = scenario::read(&folder);
+    assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), ["heating-not-known"]);
+    let read = read.unwrap();
+    let net = read.heat.unwrap();
+    assert!((net.pipes[0].u_w_per_m_k - scenario::buried_u_w_per_m_k(0.1, 40.0, 0.04)).abs() < 1e-12);
+    assert_eq!((net.pipes[0].roughness_mm, net.pipes[0].zeta), (0.5, 0.0));
+    assert!((net.pumps[0].curve.lift_bar(200.0).0 - 6.0).abs() < 1e-9 && !net.pumps[0].bypass);
+    let [west, east] = &read.geography.buildings[..] else { panic!("two buildings") };
+    assert_eq!((west.heating, east.heating), (Heating::District(SubstationIdx(0)), Heating::Unknown));
+    assert_eq!((west.kind, west.area_m2), (BuildingKind::Panel, 216.0 * 24.0));
 }
 
 #[test]
@@ -383,6 +570,29 @@ fn the_example_rows_of_the_templates_read_once_they_are_uncommented() {
     let scenario = scenario.unwrap();
     assert_eq!((scenario.feeders.len(), scenario.profiles.len()), (5, 1));
     assert_eq!((scenario.geography.buildings.len(), scenario.geography.buses.len()), (1, 4));
+}
+
+#[test]
+fn the_templates_of_heat_read_once_their_examples_are_uncommented() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = dir.path().join("tiny.m");
+    fs::write(&case, CASE).unwrap();
+    let folder = dir.path().join("scenario");
+    scenario::init(&folder, &case, UtcSecond(1_768_888_800)).unwrap();
+    for file in ["pipes", "valves", "pumps", "sources", "substations"] {
+        let path = folder.join("heat").join(file).with_extension("csv");
+        let text = fs::read_to_string(&path).unwrap();
+        let (comments, table): (Vec<&str>, Vec<&str>) = text.lines().partition(|l| l.starts_with('#'));
+        let columns = table[0].split(',').count();
+        let example = comments.iter().map(|l| &l[2..]).find(|l| l.split(',').count() == columns);
+        fs::write(&path, format!("{}\n{}\n", table[0], example.expect(file).replace("F7-1", "F8"))).unwrap();
+    }
+    let path = folder.join("heat/junctions.csv");
+    let rows: Vec<String> = ["J1S", "J1R", "J2S", "J2R", "J3S"].iter().map(|id| format!("{id},0")).collect();
+    fs::write(&path, format!("id,height_m\n{}\n", rows.join("\n"))).unwrap();
+    let net = read_good(&folder).heat.unwrap();
+    let counts = (net.junctions.len(), net.pipes.len(), net.valves.len(), net.pumps.len(), net.sources.len());
+    assert_eq!((counts, net.substations.len()), ((5, 1, 1, 1, 1), 1));
 }
 
 #[test]

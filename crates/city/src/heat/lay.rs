@@ -14,10 +14,10 @@ use relight_model::{
 const KJ_PER_KG_K: f64 = 4.2;
 const COOLED_K: f64 = 4.0;
 /// Head in hand at the farthest substation: a share of the losses, and bar.
-const HEAD_MARGIN: (f64, f64) = (1.15, 0.3);
-/// Share of a zone's areas that a plant's own pumps reach; the others have a pumping station. Zones with fewer areas than the
-/// second number have none.
-const REACHED: (f64, usize) = (0.85, 6);
+const HEAD_MARGIN: (f64, f64) = (1.15, 0.45);
+/// A plant's own pumps give no more than what this share of its areas needs, and no more than this share of the most that any
+/// needs; areas beyond have a pumping station. Zones with fewer areas than the last number have none.
+const REACHED: (f64, f64, usize) = (0.8, 0.67, 6);
 /// Lift of a pump at no flow, over that at its design flow.
 const SHUT_OFF: f64 = 1.2;
 /// Length of the pipes inside a plant, m.
@@ -26,8 +26,8 @@ const YARD_M: f64 = 60.0;
 const YARD_PA_PER_M: f64 = 60.0;
 const TIE_SHARE: f64 = 0.3;
 /// Pressure above the highest point of a zone's return, bar, and of a metre of water, bar.
-const P_RETURN_BAR: f64 = 2.0;
-const BAR_PER_M: f64 = 0.093;
+const P_RETURN_BAR: f64 = 2.5;
+const BAR_PER_M: f64 = 0.097;
 
 /// The two ends of a place: supply and return.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +141,9 @@ impl<'a> Layer<'a> {
                 laid.push(Laid { substation: self.substation(*end, group.heat_kw), blocks: group.blocks.clone() });
             }
         }
-        self.sources(station, ends[0], lift_bar, &mains.at_km);
+        let places: Vec<P> =
+            areas.iter().flat_map(|a| std::iter::once(a.at_km).chain(a.groups.iter().map(|g| g.at_km))).collect();
+        self.sources(station, ends[0], lift_bar, &places);
         let chambers = mains.at_km.iter().copied().zip(ends).skip(1).collect();
         let mdot_kg_per_s = areas.iter().map(|a| a.heat_kw).sum::<f64>() * kg_per_s_per_kw;
         (laid, Zone { chambers, mdot_kg_per_s })
@@ -155,7 +157,7 @@ impl<'a> Layer<'a> {
         self.places += 1;
         let supply = self.junction(format!("J{:05}S", self.places), at_km, t_supply_c);
         let design_m3_per_h = mdot_kg_per_s / DENSITY_KG_PER_M3 * 3600.0;
-        let lift_bar = rounded((lacking_bar + 0.5).ceil(), 1.0);
+        let lift_bar = rounded((lacking_bar + 1.0).ceil(), 1.0);
         let falling = rounded((SHUT_OFF - 1.0) * lift_bar / (design_m3_per_h * design_m3_per_h), 1e12);
         self.net.pumps.push(Pump {
             id: format!("PS{:03}", self.net.pumps.len() + 1),
@@ -240,14 +242,15 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// Lift of a plant's pumps: what most areas need.
+/// Lift of a plant's pumps, to 0.1 bar.
 fn lift_bar(needs: &[f64]) -> f64 {
     let mut sorted = needs.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let last = match sorted.len() {
-        n if n < REACHED.1 => n.saturating_sub(1),
-        n => ((n as f64 * REACHED.0) as usize).min(n - 1),
+    let most = sorted.last().copied().unwrap_or(DP_BAR_MIN);
+    let (share_of_areas, share_of_most, areas_min) = REACHED;
+    let need = match sorted.len() {
+        n if n < areas_min => most,
+        n => sorted[((n as f64 * share_of_areas) as usize).min(n - 1)].min(share_of_most * most),
     };
-    let need = sorted.get(last).copied().unwrap_or(DP_BAR_MIN);
     (need * 10.0).ceil() / 10.0
 }

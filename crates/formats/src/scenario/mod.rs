@@ -1,5 +1,5 @@
 //! The scenario folder: `scenario.toml`, the network, feeders, profiles, districts, buildings, the map, the heat network,
-//! thermometers, damage.
+//! weather, thermometers, damage.
 //!
 //! docs/formats/scenario.md lists every file and column. [`read`] and [`write()`] are inverse to each other: what was
 //! written reads back as the same [`Scenario`], bit by bit, as long as rows are positions (as they are after reading).
@@ -18,6 +18,7 @@ mod settings;
 pub mod table;
 mod templates;
 mod text;
+mod weather;
 mod write;
 
 pub use draft::{InitError, PEOPLE_PER_MW, draft, init};
@@ -59,7 +60,8 @@ const NAMED_BUSES_MAX: usize = 5;
 /// `unknown-profile`, `unknown-district`, `unknown-feeder`, `duplicate-id`, `no-feeders`, `demand-not-planned`,
 /// `people-differ`, `stale-assumption`, `unknown-damage`,
 /// `duplicate-damage`, `unknown-junction`, `same-junction`, `unknown-generator`, `unknown-substation`, `no-substation`,
-/// `heating-not-known`, `heating-differs`, `unknown-heating`, `no-curve`, `bad-curve`, `no-draw`, `unknown-building`.
+/// `heating-not-known`, `heating-differs`, `unknown-heating`, `no-curve`, `bad-curve`, `no-draw`, `unknown-building`,
+/// `weather-not-covering`.
 pub fn read(dir: &Path) -> Reading<Scenario> {
     let mut findings = Findings::default();
     let scenario = read_folder(dir, &mut findings);
@@ -91,6 +93,7 @@ fn read_folder(dir: &Path, findings: &mut Findings) -> Option<Scenario> {
         heat: heat.is_some(),
     };
     let (buildings, building_ids) = buildings::buildings(dir, &known, findings);
+    let weather = weather::read(dir, &zone, &file.horizon, findings);
     let thermometers = buildings::thermometers(dir, &building_ids, findings);
     let mut geography = Geography { districts, buses: positions, buildings, ..Geography::default() };
     map::read(&dir.join("geography.geojson"), &district_ids, &mut geography, findings);
@@ -114,7 +117,7 @@ fn read_folder(dir: &Path, findings: &mut Findings) -> Option<Scenario> {
         class_weights: file.class_weights,
         geography,
         heat,
-        weather: None,
+        weather,
         thermometers,
         damage,
         heat_damage,

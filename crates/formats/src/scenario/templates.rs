@@ -1,7 +1,8 @@
 //! Commented tables that a person fills in. [`super::read`] ignores the comments.
 
-use super::text;
+use super::table::Column;
 use super::write::WriteError;
+use super::{buildings, heat, text};
 use relight_model::Scenario;
 use std::fs;
 use std::io::Write;
@@ -70,6 +71,54 @@ const BUS_POSITIONS: &str = "\
 # 7,-29.4789,48.0489
 ";
 
+const JUNCTIONS: &str = "\
+# Junctions of the heat network, those of supply and those of return. Without rows there is no heat network.
+# id  text, unique; the other tables of this folder name it
+# height_m above any common level; t_c before anything is known; lon_deg, lat_deg for the map
+# J1S,31.5,110,true,-29.4766,48.0501
+";
+
+const PIPES: &str = "\
+# Pipes. A supply and a return pipe in one trench are two rows.
+# from, to  ids of junctions.csv; length_m and d_inner_m (inner diameter) above 0
+# roughness_mm empty = 0.5; zeta sum of local loss coefficients, empty = 0
+# u_w_per_m_k  heat transfer to the ground per metre; or leave it empty and give insulation_mm
+# P1S,J1S,J2S,350,0.207,0.5,2,,2,0,true,70,0.04
+";
+
+const VALVES: &str = "\
+# Valves. open = true or false; zeta is the loss coefficient when open.
+# V1S,J1S,J3S,0.207,0.5,false
+";
+
+const PUMPS: &str = "\
+# Pumping stations. from = suction side, to = pressure side; feeder = id of the row of feeders.csv that drives it.
+# curve_points  m3/h:bar such as 0:8 300:6; or curve_bar, coefficients of bar over m3/h, highest power first
+# bypass        true = water passes when it stands
+# PS1,J2S,J3S,,F7-1,true,true,0:4 300:3
+";
+
+const SOURCES: &str = "\
+# Plants and boiler houses. kind = chp, boiler_house, mobile.
+# heat_mw_max most heat, MW; t_supply_c; lift_bar pressure that its pumps add
+# p_return_bar pressure that it holds at its return junction; empty = another source of the net does
+# feeder      row of feeders.csv that drives it; empty = makes its own power
+# generator   row of the network's generator table that its heat is tied to, with heat_per_power MW per MW
+# BH1,Boiler house 1,boiler_house,J1R,J1S,40,105,6,3,F7-1,,0,0,true
+";
+
+const SUBSTATIONS: &str = "\
+# Substations of buildings; buildings.csv names them. heat_kw is the heat at the design temperature.
+# t_return_c temperature at which its water leaves; or mdot_kg_per_s, a given flow
+# dp_bar_min head for its full flow, empty = 0.5; feeder that drives its pumps, empty = needs none
+# H1,J2S,J2R,412,60,,0.5,20,,true
+";
+
+const THERMOMETERS: &str = "\
+# What thermometers in buildings showed. building = id of buildings.csv; at = instant with offset.
+# b1,2026-01-20T06:00:00Z,17.5
+";
+
 /// What is out. Rows are 1-based rows of the network's tables; buses are ids. Copy it to `damage.json` to use it.
 const DAMAGE: &str = "{\"branches\": [1], \"gens\": [], \"buses\": []}\n";
 
@@ -81,8 +130,19 @@ pub(super) fn filled(scenario: &Scenario) -> Vec<(&'static str, String)> {
         ("districts.csv", DISTRICTS.to_owned() + &text::districts(scenario)),
         ("buildings.csv", BUILDINGS.to_owned() + &text::buildings(scenario)),
         ("bus_positions.csv", BUS_POSITIONS.to_owned() + &text::bus_positions(scenario)),
+        ("heat/junctions.csv", JUNCTIONS.to_owned() + &header(heat::JUNCTIONS)),
+        ("heat/pipes.csv", PIPES.to_owned() + &header(heat::PIPES)),
+        ("heat/valves.csv", VALVES.to_owned() + &header(heat::VALVES)),
+        ("heat/pumps.csv", PUMPS.to_owned() + &header(heat::PUMPS)),
+        ("heat/sources.csv", SOURCES.to_owned() + &header(heat::SOURCES)),
+        ("heat/substations.csv", SUBSTATIONS.to_owned() + &header(heat::SUBSTATIONS)),
+        ("thermometers.csv", THERMOMETERS.to_owned() + &header(buildings::THERMOMETERS)),
         ("damage.example.json", DAMAGE.to_owned()),
     ]
+}
+
+fn header(columns: &[Column]) -> String {
+    columns.iter().map(|c| c.name).collect::<Vec<_>>().join(",") + "\n"
 }
 
 /// Writes commented templates of all tables that are not in the folder yet; returns the names of those written.
@@ -95,6 +155,9 @@ pub fn write_templates(dir: &Path) -> Result<Vec<&'static str>, WriteError> {
     for (name, text) in filled(&empty) {
         let path = dir.join(name);
         let failed = |source| WriteError::Io { path: path.display().to_string(), source };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
         match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
                 file.write_all(text.as_bytes()).map_err(failed)?;

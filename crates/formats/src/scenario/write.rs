@@ -1,6 +1,6 @@
 //! Writing a scenario folder: all of it or nothing.
 
-use super::{SCHEMA, heat, heat_text, map, text};
+use super::{SCHEMA, heat, heat_text, map, text, weather};
 use crate::damage;
 use relight_model::{Damage, HeatDamage, HeatNetwork, Scenario};
 use std::collections::HashSet;
@@ -89,6 +89,13 @@ pub fn write(dir: &Path, scenario: &Scenario, existing: Existing) -> Result<(), 
     for (name, table) in scenario.heat.iter().flat_map(|net| heat_text::tables(scenario, net)) {
         files.push((Path::new(heat::FOLDER).join(name), table.into_bytes()));
     }
+    if let Some(series) = &scenario.weather {
+        let table = weather::text(series).ok_or(WriteError::NotWritable {
+            what: "an instant of the weather is out of range".to_owned(),
+            allowed: "years 1900 to 2200",
+        })?;
+        files.push((weather::FILE.into(), table.into_bytes()));
+    }
     if !scenario.thermometers.is_empty() {
         let table = text::thermometers(scenario).ok_or(WriteError::NotWritable {
             what: "a thermometer's instant is out of range".to_owned(),
@@ -130,7 +137,8 @@ fn check(scenario: &Scenario) -> Result<(), WriteError> {
             return refuse(format!("the name {name:?}"), "names on one line");
         }
     }
-    if let Some((what, allowed)) = scenario.heat.as_ref().and_then(heat_text::unwritable) {
+    let heat = scenario.heat.as_ref().and_then(heat_text::unwritable);
+    if let Some((what, allowed)) = heat.or_else(|| scenario.weather.as_ref().and_then(weather::unwritable)) {
         return refuse(what.to_owned(), allowed);
     }
     if !scenario.horizon.step_s.is_multiple_of(60) {
