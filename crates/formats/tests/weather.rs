@@ -182,3 +182,46 @@ fn the_reference_files_are_read_in_full() {
         assert_eq!(series.site.map(|s| (s.height_m, s.utc_offset_h)), Some((height_m, -7.0)));
     }
 }
+
+mod hostile {
+    use super::{HEADER, csv, epw_line};
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+    use relight_formats::weather::read_bytes;
+
+    fn good_epw() -> String {
+        let lines = (1..=24).map(|h| epw_line(2026, 1, 15, h, "-7.5", "10,20,5"));
+        HEADER.to_owned() + &lines.collect::<String>()
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_series_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for file in ["w.csv", "w.epw"] {
+                let (series, findings) = read_bytes(&bytes, file, &TimeZone::UTC);
+                prop_assert_eq!(series.is_none(), findings.has_errors());
+            }
+        }
+
+        #[test]
+        fn spoiled_files_give_a_whole_series_or_an_error(at in 0usize..2000, with in "[0-9,.:\\-+TZeinfNa \n]{0,6}", drop in 0usize..8) {
+            let table: String = (0..24).map(|h| format!("2026-01-15 {h:02}:00,-20.5\n")).collect();
+            for (file, good) in [("w.csv", "t,t_out_c\n".to_owned() + &table), ("w.epw", good_epw())] {
+                let from = at % good.len();
+                let to = (from + drop).min(good.len());
+                let spoiled = format!("{}{with}{}", &good[..from], &good[to..]);
+                let (series, findings) = read_bytes(spoiled.as_bytes(), file, &TimeZone::UTC);
+                prop_assert_eq!(series.is_none(), findings.has_errors());
+                if let Some(series) = series {
+                    prop_assert!(series.t_out_c.len() >= 2 && series.t_out_c.iter().all(|t| t.abs() <= 90.0));
+                    prop_assert!(series.radiation.is_empty() || series.radiation.len() == series.t_out_c.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_that_overflows_does_not_panic() {
+        assert!(csv("t,t_out_c\n1900-01-01T00:00Z,1\n2200-12-31T23:00Z,1\n").0.is_none());
+    }
+}

@@ -53,7 +53,7 @@ fn large() -> Option<HeatNetwork> {
             j => JunctionIdx(j.0 + offset),
         };
         let rename = |id: &str| format!("{id}/{copy}");
-        all.junctions.extend(one.junctions.iter().cloned().map(|j| relight_model::Junction { id: rename(&j.id), ..j }));
+        all.junctions.extend(one.junctions.iter().map(|j| relight_model::Junction { id: rename(&j.id), ..j.clone() }));
         for pipe in &one.pipes {
             let mut pipe = pipe.clone();
             (pipe.id, pipe.from, pipe.to) = (rename(&pipe.id), moved(pipe.from), moved(pipe.to));

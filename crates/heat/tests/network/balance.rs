@@ -91,7 +91,7 @@ fn pressures(network: &HeatNetwork, state: &HeatState) {
         let area = std::f64::consts::PI * pipe.d_inner_m.powi(2) / 4.0;
         let v = m / (density * area);
         let re = density * v.abs() * pipe.d_inner_m / viscosity;
-        if !(re > 4000.0 || re < 2000.0) || (re > 2000.0 && network.friction != Friction::Colebrook) {
+        if (2000.0..=4000.0).contains(&re) || (re > 2000.0 && network.friction != Friction::Colebrook) {
             continue;
         }
         let mut lambda: f64 = 64.0 / re;
