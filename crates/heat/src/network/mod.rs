@@ -131,12 +131,6 @@ impl<'n> Solver<'n> {
             let Some(step) = step else { break };
             self.hydraulics.mismatch(self.structure, &parts, &mut self.surplus);
             let moved_k = self.temperatures(&parts);
-            if std::env::var_os("DBG").is_some() {
-                eprintln!(
-                    "{iterations} {step:?} {moved_k:e} {:?}",
-                    &self.hydraulics.m[..self.hydraulics.m.len().min(6)]
-                );
-            }
             converged = iterations > 1 && !step.switched && step.change <= 1.0 && moved_k <= settings.t_tolerance_k;
         }
         let mismatch = self.hydraulics.mismatch(self.structure, &parts, &mut self.surplus);
