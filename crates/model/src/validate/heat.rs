@@ -148,7 +148,8 @@ fn fluid(network: &HeatNetwork, tables: &Tables, check: &mut Check) {
             Property::Points(points) => {
                 let rising = points.windows(2).all(|p| p[0].0 < p[1].0) && points.iter().all(|p| p.0.is_finite());
                 if points.is_empty() || points.len() > POINTS_MAX || !rising {
-                    let finding = Finding::error("bad-curve", format!("the points of {field} do not make a curve"));
+                    let finding =
+                        Finding::error("bad-fluid-points", format!("the points of {field} do not make a curve"));
                     let finding = finding.at(tables.fluid, 0).field(field, points.len());
                     let allowed = format!("1 to {POINTS_MAX} points, temperatures rising");
                     check.findings.push(finding.allowed(allowed).hint("sort the points by temperature"));

@@ -118,7 +118,7 @@ fn each_fault_is_named() {
         heat_capacity_j_per_kg_k: Property::Constant(4190.0),
         viscosity_pa_s: Property::Constant(5e-4),
     };
-    assert_eq!(codes(|n| n.fluid = points(vec![(20.0, 998.0), (10.0, 999.0)])), ["bad-curve"]);
+    assert_eq!(codes(|n| n.fluid = points(vec![(20.0, 998.0), (10.0, 999.0)])), ["bad-fluid-points"]);
     assert_eq!(codes(|n| n.fluid = points(vec![(20.0, -1.0)])), ["not-positive"]);
 }
 
