@@ -113,17 +113,8 @@ pub struct PlanArgs {
     /// Storage ends with at least the energy it begins with. Default: what is left counts for nothing.
     #[arg(long)]
     pub keep_energy: bool,
-    /// Serve only what no single outage breaks, and tell which would and what that costs. Without kinds: branch,gen.
-    #[arg(
-        long = "n-1",
-        value_name = "KINDS",
-        value_enum,
-        value_delimiter = ',',
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "branch,gen"
-    )]
-    pub n_minus_one: Option<Vec<SecureKind>>,
+    #[command(flatten)]
+    pub n_minus_one: NMinusOne,
     /// Instant that the age of the data counts to, such as 2026-01-20T06:00:00Z. Default: the clock.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<UtcSecond>,
@@ -268,17 +259,8 @@ pub struct DeliverArgs {
     /// Let HVDC lines carry power within their limits. Default: they are left out.
     #[arg(long)]
     pub hvdc: bool,
-    /// Serve only what no single outage breaks, and tell which would and what that costs. Without kinds: branch,gen.
-    #[arg(
-        long = "n-1",
-        value_name = "KINDS",
-        value_enum,
-        value_delimiter = ',',
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "branch,gen"
-    )]
-    pub n_minus_one: Option<Vec<SecureKind>>,
+    #[command(flatten)]
+    pub n_minus_one: NMinusOne,
 }
 
 /// Kinds of outages that a delivery can be made safe against.
@@ -290,10 +272,27 @@ pub enum SecureKind {
     Gen,
 }
 
-impl SecureKind {
-    /// What the kinds named make safe against.
-    pub fn against(kinds: &[Self]) -> Against {
-        Against { branches: kinds.contains(&Self::Branch), generators: kinds.contains(&Self::Gen) }
+/// Whether, and against what, an answer is made safe.
+#[derive(Args, Debug)]
+pub struct NMinusOne {
+    /// Serve only what no single outage breaks, and tell which would and what that costs. Without kinds: branch,gen.
+    #[arg(
+        long = "n-1",
+        value_name = "KINDS",
+        value_enum,
+        value_delimiter = ',',
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "branch,gen"
+    )]
+    kinds: Option<Vec<SecureKind>>,
+}
+
+impl NMinusOne {
+    /// What is asked to be safe against.
+    pub fn against(&self) -> Option<Against> {
+        let has = |kind| self.kinds.as_ref().map(|k| k.contains(&kind));
+        Some(Against { branches: has(SecureKind::Branch)?, generators: has(SecureKind::Gen)? })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `relight deliver` with choices beyond shares and weights: whole feeders, priorities, safety
 //! against single outages. What they cost is told with the answer.
 
-use crate::args::{DeliverArgs, Lang, SecureKind};
+use crate::args::{DeliverArgs, Lang};
 use crate::deliver::safety;
 use crate::json::choices::{DiscreteJson, PriorityJson};
 use crate::report::{self, Refused};
@@ -47,12 +47,12 @@ pub fn solve(
     situation: &Situation,
     settings: &DeliverSettings,
 ) -> Result<Chosen, DeliverError> {
-    if let Some(kinds) = &args.n_minus_one {
+    if let Some(against) = args.n_minus_one.against() {
         let others = [(args.discrete, "--discrete"), (priorities.is_some(), "priorities")];
         if let Some(&(_, second)) = others.iter().find(|(asked, _)| *asked) {
             return Err(DeliverError::NotTogether { first: "--n-1", second });
         }
-        let safe = secure(network, situation, settings, SecureKind::against(kinds))?;
+        let safe = secure(network, situation, settings, against)?;
         let (delivery, effort) = (safe.delivery.clone(), AcEffort::default());
         return Ok(Chosen { delivery, effort, discrete: None, priorities: None, safe: Some(safe) });
     }

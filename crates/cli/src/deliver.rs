@@ -39,7 +39,7 @@ pub fn run(args: &DeliverArgs, common: &Common) -> Outcome {
     };
     let begin = Instant::now();
     if args.formulation == FormulationArg::Soc {
-        if args.n_minus_one.is_some() {
+        if args.n_minus_one.against().is_some() {
             let error = DeliverError::NotTogether { first: "--n-1", second: "--formulation soc, a bound alone," };
             return cannot(&error, common.lang);
         }

@@ -1,6 +1,6 @@
 //! `relight plan DIR`: the main job. Scenario folder in; a plan that passed its independent check, and the brief, out.
 
-use crate::args::{Common, FormulationArg, Lang, PlanArgs, SecureKind};
+use crate::args::{Common, FormulationArg, Lang, PlanArgs};
 use crate::deliver::safety;
 use crate::flow::read_damage;
 use crate::plan_folder::{self, Contents};
@@ -25,7 +25,7 @@ pub fn run(args: &PlanArgs, common: &Common) -> Outcome {
         formulation: formulation(args.formulation, common.lang)?,
         keep_energy: args.keep_energy,
         whole_feeders: args.whole_feeders,
-        against: args.n_minus_one.as_deref().map(SecureKind::against),
+        against: args.n_minus_one.against(),
     };
     let begin = Instant::now();
     let mut scenario = report::accept(relight_formats::scenario::read(&args.scenario), common.lang)?;
